@@ -1,0 +1,60 @@
+# cmake/dependencies.cmake: where weft's dependencies come from.
+# The system's package first; a pinned download if WEFT_FETCH is on; else one line that says
+# what to install.
+include(FetchContent)
+
+function(weft_pin name debian repository commit)
+  set(debian_package_${name} ${debian} PARENT_SCOPE)
+  FetchContent_Declare(${name} SYSTEM GIT_REPOSITORY https://github.com/${repository}.git
+    GIT_TAG ${commit} ${ARGN})
+endfunction()
+weft_pin(xsimd "libxsimd-dev xtl-dev" xtensor-stack/xsimd
+  1f8dd9c8e162968d9b4ff0251c56d431b8777f36)  # 13.2.0
+weft_pin(TBB libtbb-dev oneapi-src/oneTBB
+  1c4c93fc5398c4a1acb3492c02db4699f3048dea)  # 2021.13.0
+weft_pin(Catch2 catch2 catchorg/Catch2
+  05e10dfccc28c7f973727c54f850237d07d5e10f)  # 3.5.2
+weft_pin(benchmark libbenchmark-dev google/benchmark
+  344117638c8ff7e239044fd0fa7085839fc03021)  # 1.8.3
+
+# Find or fetch a dependency; its imported target exists afterwards.
+macro(weft_require name)
+  find_package(${name} QUIET)
+  if(NOT ${name}_FOUND)
+    if(NOT WEFT_FETCH)
+      message(FATAL_ERROR "weft needs ${name}: install the Debian package ${debian_package_${name}}"
+        ", or configure with -DWEFT_FETCH=ON to download it")
+    endif()
+    message(STATUS "weft: downloading ${name}")
+    foreach(extra IN ITEMS TBB_TEST TBB_STRICT BENCHMARK_ENABLE_TESTING BENCHMARK_ENABLE_INSTALL)
+      set(${extra} OFF)  # only the library itself; CMP0077 lets a plain variable decide
+    endforeach()
+    set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)
+    FetchContent_MakeAvailable(${name})
+  elseif("${name}" STREQUAL xsimd)
+    if(xsimd_VERSION VERSION_LESS 8.1)
+      message(FATAL_ERROR "weft needs xsimd 8.1 or newer; ${xsimd_DIR} has ${xsimd_VERSION}")
+    endif()
+    find_package(xtl QUIET)  # Debian's xsimd 8 links xtl without finding it
+    get_target_property(links xsimd INTERFACE_LINK_LIBRARIES)
+    if("xtl" IN_LIST links AND NOT TARGET xtl)
+      message(FATAL_ERROR "weft needs xtl, which xsimd links: install the Debian package xtl-dev")
+    endif()
+  endif()
+endmacro()
+
+# weft::NAME, when the library that it adapts is installed. An adaptor is one header.
+function(weft_adaptor name)
+  find_package(${name} QUIET)
+  if(NOT ${name}_FOUND OR NOT EXISTS ${PROJECT_SOURCE_DIR}/adaptors/weft/${name}.hpp)
+    message(STATUS "weft: no ${name} adaptor: ${name} is not installed")
+    return()
+  endif()
+  add_library(weft_${name} INTERFACE)
+  add_library(weft::${name} ALIAS weft_${name})
+  set_target_properties(weft_${name} PROPERTIES EXPORT_NAME ${name})
+  target_sources(weft_${name} INTERFACE
+    FILE_SET HEADERS BASE_DIRS adaptors FILES adaptors/weft/${name}.hpp)
+  target_link_libraries(weft_${name} INTERFACE weft ${name})
+  set_property(GLOBAL APPEND PROPERTY WEFT_ADAPTORS ${name})
+endfunction()

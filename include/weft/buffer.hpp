@@ -1,0 +1,61 @@
+// weft/buffer.hpp: bytes on one device, shared by reference count.
+// A tree holds its operands' buffers through this, so that it is valid wherever it is returned to.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <utility>
+
+#include "weft/device.hpp"
+
+namespace weft {
+
+/// Memory with an owner count. Copying shares, the last owner releases. An empty buffer owns
+/// nothing: that is what a view has that only borrows.
+class buffer {
+ public:
+  buffer() = default;
+
+  /// `bytes` bytes, aligned to 64, not initialised; huge pages are advised from 4 MiB.
+  /// Throws `memory_error` when they cannot be had, `device_error` for a device that is missing.
+  static buffer allocate(std::size_t bytes, device where = cpu);
+
+  /// Memory that somebody else allocated; `release` runs once, when the last owner has gone.
+  static buffer adopt(void* data, std::size_t bytes, device where, std::function<void()> release);
+
+  buffer(const buffer& other) noexcept : block_(other.block_) {
+    if (block_) block_->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  buffer(buffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
+  buffer& operator=(buffer other) noexcept {
+    std::swap(block_, other.block_);
+    return *this;
+  }
+  ~buffer() {
+    if (block_ && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) free(block_);
+  }
+
+  explicit operator bool() const { return block_ != nullptr; }
+  void* data() const { return block_ ? block_->data : nullptr; }
+  std::size_t bytes() const { return block_ ? block_->bytes : 0; }
+  device where() const { return block_ ? block_->where : cpu; }
+  /// How many tensors, views and trees hold this memory.
+  int owners() const { return block_ ? block_->owners.load(std::memory_order_relaxed) : 0; }
+
+ private:
+  struct block {
+    std::atomic<int> owners;
+    device where;
+    void* data;
+    std::size_t bytes;
+    std::function<void()>* release;  // null for memory that weft allocated
+  };
+  explicit buffer(block* b) : block_(b) {}
+  static void free(block* b) noexcept;
+
+  block* block_ = nullptr;
+};
+
+}  // namespace weft

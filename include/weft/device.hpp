@@ -1,0 +1,44 @@
+// weft/device.hpp: where bytes live. Two operands on different devices never meet silently.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace weft {
+
+/// A place for data: the host's memory or one CUDA device. Prints as `cpu` or `cuda:0`.
+struct device {
+  enum class type : std::uint8_t { any, cpu, cuda };
+  type where = type::cpu;
+  int index = 0;
+
+  friend constexpr bool operator==(const device&, const device&) = default;
+};
+
+/// The host's memory.
+inline constexpr device cpu{device::type::cpu, 0};
+
+/// What scalars and rank-0 CPU tensors have: they mix with every device.
+inline constexpr device any_device{device::type::any, 0};
+
+/// CUDA device `index`, counted from 0 as the driver does.
+constexpr device cuda(int index = 0) { return {device::type::cuda, index}; }
+
+/// `cpu`, `cuda:1`, or `any` for a scalar.
+std::string to_string(device d);
+
+/// Whether kernels can run on a CUDA device here.
+bool cuda_is_available();
+
+/// Why `cuda_is_available()` is false; empty when it is true.
+std::string cuda_unavailable_reason();
+
+namespace devices {
+/// Throws `device_error` unless memory can be had on `d`. `function` opens the message.
+void require(const char* function, device d);
+/// Throws the `device_error` of an operation whose operands are on two devices.
+[[noreturn]] void mixed(const char* function, device a, device b);
+}  // namespace devices
+
+}  // namespace weft

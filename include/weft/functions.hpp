@@ -1,0 +1,69 @@
+// weft/functions.hpp: the operators and functions of the op table. Each builds a node; nothing is
+// computed. Operands are expressions, adapted containers and scalars; at least one is no scalar.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "weft/expr.hpp"
+#include "weft/view.hpp"
+
+namespace weft {
+
+/// What a function of the op table takes: operands, not all of them scalars.
+template <class... X>
+concept Operands = (Operand<X> && ...) && !(Scalar<X> && ...);
+/// What an operator takes: one operand must be weft's own, so that others keep theirs.
+template <class... X>
+concept OperatorOperands = Operands<X...> && (Expr<X> || ...);
+
+// `operator+` needs a weft operand, a function name any operand; both are checked by one concept,
+// since an adapted container brings no operators of its own into this namespace.
+#define WEFT_FUNCTION_1(NAME, SPELLING) \
+  template <class X>                    \
+    requires Operands<X>                \
+  auto SPELLING(X&& x) {                \
+    return make_node<op::NAME>(std::forward<X>(x)); \
+  }
+#define WEFT_FUNCTION_2(NAME, SPELLING) \
+  template <class X, class Y>           \
+    requires OperatorOperands<X, Y>     \
+  auto SPELLING(X&& x, Y&& y) {         \
+    return make_node<op::NAME>(std::forward<X>(x), std::forward<Y>(y)); \
+  }
+#define WEFT_FUNCTION_3(NAME, SPELLING)  \
+  template <class X, class Y, class Z>   \
+    requires OperatorOperands<X, Y, Z>   \
+  auto SPELLING(X&& x, Y&& y, Z&& z) {   \
+    return make_node<op::NAME>(std::forward<X>(x), std::forward<Y>(y), std::forward<Z>(z)); \
+  }
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC) \
+  WEFT_FUNCTION_##ARITY(NAME, SPELLING)
+#include "weft/ops.def"
+#undef OP
+#undef WEFT_FUNCTION_1
+#undef WEFT_FUNCTION_2
+#undef WEFT_FUNCTION_3
+
+/// The elements of x as T; same shape. Floats out of range of an integer T become its nearest end
+/// and NaN becomes 0; a cast to a half rounds to nearest even. Complex to real does not compile.
+template <Element T, class X>
+  requires Operands<X>
+auto cast(X&& x) {
+  auto tree = trees::as_tree(std::forward<X>(x));
+  using From = typename decltype(tree)::value_type;
+  static_assert(is_complex_v<T> || !is_complex_v<From>,
+                "weft::cast<T>(x): complex to real loses a part; take real(x), imag(x) or abs(x)");
+  return node<cast_to<T>, decltype(tree)>(cast_to<T>{}, std::move(tree));
+}
+
+/// f(x, ...) for each element: any callable without side effects, which may run on several threads
+/// in any order. Its operands arrive in their own types, halfs as float. CPU only.
+template <class F, class... X>
+  requires Operands<X...>
+auto map(F f, X&&... x) {
+  auto build = [&](auto... operand) {
+    return node<called<F>, decltype(operand)...>(called<F>{std::move(f)}, std::move(operand)...);
+  };
+  return build(trees::as_operand<void>("map", std::forward<X>(x))...);
+}
+
+}  // namespace weft

@@ -1,0 +1,125 @@
+// weft/generate.hpp: tensors of given values, and leaves whose elements are computed, not stored.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cmath>
+#include <string>
+
+#include "weft/eval.hpp"
+
+namespace weft {
+
+/// A tensor whose elements are not initialised.
+template <Element T = double>
+tensor<T> empty(const shape& s, device where = cpu) {
+  return tensor<T>(s, layout::row_major, where);
+}
+/// A tensor of zeros. `zeros<float>({2, 3})`.
+template <Element T = double>
+tensor<T> zeros(const shape& s) {
+  return tensor<T>(s, T(0));
+}
+template <Element T = double>
+tensor<T> ones(const shape& s) {
+  return tensor<T>(s, T(1));
+}
+template <Expr X>
+auto empty_like(const X& x) {
+  return tensor<typename X::value_type>(x.shape());
+}
+template <Expr X>
+auto zeros_like(const X& x) {
+  return zeros<typename X::value_type>(x.shape());
+}
+template <Expr X>
+auto ones_like(const X& x) {
+  return ones<typename X::value_type>(x.shape());
+}
+
+/// A leaf that computes element number i (in row-major order of its shape) as f(i). It is never
+/// stored inside a larger tree, however that tree broadcasts or walks it.
+template <class T, class F>
+class generator : public expression {
+ public:
+  using value_type = T;
+  static constexpr int slot_count = 1;
+  using kernel_form = kernel::in<T>;
+
+  generator(const weft::shape& s, F f)
+      : f_(std::move(f)), shape_(s), strides_(contiguous_strides(s)) {}
+
+  const weft::shape& shape() const { return shape_; }
+  device operand_device() const { return any_device; }
+  void bind(binder& b) const {
+    slot& s = b.push(path::generated, dtype_of<T>, &f_);
+    s.shape = &shape_;
+    s.strides = &strides_;
+    s.fill = [](const void* f, std::byte* out, index_t first, index_t step, index_t count) {
+      auto* to = reinterpret_cast<T*>(out);
+      for (index_t k = 0; k < count; ++k) to[k] = T((*static_cast<const F*>(f))(first + k * step));
+    };
+  }
+
+ private:
+  F f_;
+  weft::shape shape_;
+  weft::strides strides_;
+};
+
+/// start, start + step, ... up to, not including, stop: (stop - start) / step elements, rounded up.
+/// Element i is start + i * step. Throws error for a step of 0.
+template <Scalar T>
+auto arange(T start, T stop, T step = T(1)) {
+  using E = element_t<T>;
+  if (step == T(0)) throw error("arange: step is 0; use a positive or a negative step");
+  const double count = std::ceil((double(stop) - double(start)) / double(step));
+  const shape s{count > 0 ? index_t(count) : 0};
+  auto f = [start, step](index_t i) { return E(start + E(i) * step); };
+  return generator<E, decltype(f)>(s, f);
+}
+template <Scalar T>
+auto arange(T stop) {
+  return arange(T(0), stop);
+}
+
+/// `count` numbers from start to stop, both included. Throws error for a negative count.
+template <std::floating_point T>
+auto linspace(T start, T stop, index_t count) {
+  if (count < 0) throw error("linspace: count " + std::to_string(count) + " is negative");
+  const T steps = count > 1 ? T(count - 1) : T(1);
+  auto f = [=](index_t i) {
+    return i == count - 1 && count > 1 ? stop : start + (stop - start) * (T(i) / steps);
+  };
+  return generator<T, decltype(f)>(shape{count}, f);
+}
+/// base to the powers linspace(start, stop, count).
+template <std::floating_point T>
+auto logspace(T start, T stop, index_t count, T base = T(10)) {
+  if (count < 0) throw error("logspace: count " + std::to_string(count) + " is negative");
+  const T steps = count > 1 ? T(count - 1) : T(1);
+  auto f = [=](index_t i) { return std::pow(base, start + (stop - start) * (T(i) / steps)); };
+  return generator<T, decltype(f)>(shape{count}, f);
+}
+/// rows x columns with ones on diagonal k (above the main one when positive), else zeros.
+template <Element T = double>
+auto eye(index_t rows, index_t columns, index_t k = 0) {
+  auto f = [=](index_t i) { return T(i % columns == i / columns + k ? 1 : 0); };
+  return generator<T, decltype(f)>(shape{rows, columns}, f);
+}
+template <Element T = double>
+auto eye(index_t n) {
+  return eye<T>(n, n);
+}
+/// All elements `value`.
+template <Scalar T>
+auto full(const shape& s, T value) {
+  auto f = [value](index_t) { return value; };
+  return generator<element_t<T>, decltype(f)>(s, f);
+}
+/// f(i) for the row-major number i of each element.
+template <class F>
+auto from_index(const shape& s, F f) {
+  return generator<element_t<std::invoke_result_t<F&, index_t>>, F>(s, std::move(f));
+}
+
+}  // namespace weft

@@ -1,0 +1,77 @@
+// weft/view.hpp: view<T> refers to elements that a tensor or somebody else owns.
+// Assigning to a view writes through to those elements.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include "weft/array.hpp"
+#include "weft/buffer.hpp"
+#include "weft/expr.hpp"
+
+namespace weft {
+
+/// A strided window on memory. A copy is another view of the same elements; an assignment writes
+/// them. `view<const T>` only reads. It keeps the memory alive when it came from a tensor or was
+/// given an owner, and only borrows when it was made from a bare pointer.
+template <class T>
+class view : public expression, public array<view<T>, T> {
+ public:
+  using value_type = std::remove_const_t<T>;
+  static constexpr int slot_count = 1;
+  using kernel_form = kernel::in<value_type>;
+
+  /// Elements at `data` with this shape and these strides (in elements), on device `where`.
+  /// `owner` keeps them alive; without one the caller must.
+  view(T* data, const weft::shape& s, const weft::strides& st, device where = cpu,
+       buffer owner = {})
+      : owner_(std::move(owner)), data_(data), shape_(s), strides_(st), device_(where) {}
+  /// Contiguous row-major elements at `data`.
+  view(T* data, const weft::shape& s) : view(data, s, contiguous_strides(s)) {}
+
+  view(const view&) = default;
+  view(view&&) noexcept = default;
+  /// A view that may write serves as one that only reads.
+  template <class U>
+    requires(std::is_const_v<T> && std::same_as<U, value_type>)
+  view(const view<U>& v)  // NOLINT(google-explicit-constructor)
+      : view(v.data(), v.shape(), v.strides(), v.device(), v.owner()) {}
+
+  // Defined in eval.hpp. Each throws shape_error when the right side does not broadcast to this
+  // view's shape, and then leaves the elements as they were.
+  view& operator=(const view& elements);
+  template <class E>
+    requires Operand<E>
+  view& operator=(const E& e);
+
+  const weft::shape& shape() const { return shape_; }
+  const weft::strides& strides() const { return strides_; }
+  weft::device device() const { return device_; }
+  /// The device as operands see it: a rank-0 CPU tensor mixes with every device.
+  weft::device operand_device() const {
+    return shape_.empty() && device_ == cpu ? any_device : device_;
+  }
+  const buffer& owner() const { return owner_; }
+  T* elements() const { return data_; }
+
+  /// The same memory at another placement; its offset counts from this view's first element.
+  view placed(const placement& p) const {
+    return view(data_ + p.offset, p.shape, p.strides, device_, owner_);
+  }
+  placement where() const { return {shape_, strides_, 0}; }
+  view as_view() const { return *this; }
+
+  void bind(binder& b) const {
+    b.memory(dtype_of<value_type>, const_cast<value_type*>(data_), shape_, strides_);
+  }
+
+ private:
+  buffer owner_;
+  T* data_;
+  weft::shape shape_;
+  weft::strides strides_;
+  weft::device device_;
+};
+
+}  // namespace weft

@@ -1,0 +1,10 @@
+// weft/weft.hpp: everything but the adaptors.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "weft/eval.hpp"
+#include "weft/functions.hpp"
+#include "weft/generate.hpp"
+
+
+#include "weft/tensor.hpp"

@@ -1,0 +1,74 @@
+// weft/buffer.cpp: aligned memory from the system; one allocation for the bytes and their header.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "weft/buffer.hpp"
+
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "weft/error.hpp"
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace weft {
+namespace {
+
+constexpr std::size_t alignment = 64;           // a cache line and an AVX-512 register
+constexpr std::size_t huge_page = 2u << 20;     // advised for large buffers: fewer page faults
+constexpr std::size_t large = 2 * huge_page;
+
+std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
+
+[[noreturn]] void out_of_memory(std::size_t bytes) {
+  throw memory_error("buffer: " + std::to_string(bytes) +
+                     " bytes could not be allocated; free tensors that are no longer used or "
+                     "evaluate a smaller part at a time");
+}
+
+}  // namespace
+
+buffer buffer::allocate(std::size_t bytes, device where) {
+  devices::require("buffer", where);
+  static_assert(sizeof(block) <= alignment);
+  const bool is_large = bytes >= large;
+  const std::size_t align = is_large ? huge_page : alignment;
+  if (bytes > std::size_t(-1) / 2) out_of_memory(bytes);
+  // The header fills the line before the first element; a large buffer keeps its page alignment
+  // for the elements' sake only roughly: one line off costs nothing.
+  void* memory = std::aligned_alloc(align, round_up(bytes + alignment, align));
+  if (!memory) out_of_memory(bytes);
+#if defined(__linux__)
+  if (is_large) madvise(memory, round_up(bytes + alignment, align), MADV_HUGEPAGE);
+#endif
+  auto* data = static_cast<std::byte*>(memory) + alignment;
+  return buffer(new (memory) block{{1}, where, data, bytes, nullptr});
+}
+
+buffer buffer::adopt(void* data, std::size_t bytes, device where, std::function<void()> release) {
+  struct run_on_failure {
+    std::function<void()>* todo;
+    ~run_on_failure() {
+      if (todo && *todo) (*todo)();
+    }
+  } guard{&release};
+  auto* owned = new std::function<void()>(std::move(release));
+  guard.todo = owned;
+  auto* b = new block{{1}, where, data, bytes, owned};
+  guard.todo = nullptr;
+  return buffer(b);
+}
+
+void buffer::free(block* b) noexcept {
+  if (b->release) {
+    if (*b->release) (*b->release)();
+    delete b->release;
+    delete b;
+  } else {
+    b->~block();
+    std::free(b);
+  }
+}
+
+}  // namespace weft

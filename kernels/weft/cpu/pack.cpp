@@ -1,0 +1,143 @@
+// weft/cpu/pack.cpp: strided tiles to contiguous buffers and back, by element size alone.
+// The buffer is in L1, so what counts is to walk the memory side in its own order.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "weft/cpu/pack.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+namespace weft {
+namespace {
+
+struct element16 {
+  std::uint64_t half[2];
+};
+
+// Elements may stand at addresses that are not multiples of their size; memcpy is the portable
+// way to move such, and compiles to one instruction.
+template <class T>
+T load(const std::byte* p) {
+  T value;
+  std::memcpy(&value, p, sizeof(T));
+  return value;
+}
+template <class T>
+void store(std::byte* p, const T& value) {
+  std::memcpy(p, &value, sizeof(T));
+}
+
+// One run of elements, `from_step` and `to_step` bytes apart.
+template <class T>
+void copy_run(std::byte* to, index_t to_step, const std::byte* from, index_t from_step,
+              index_t count) {
+  constexpr auto size = index_t(sizeof(T));
+  if (from_step == size && to_step == size) {
+    std::memcpy(to, from, std::size_t(count * size));
+  } else if (from_step == 0 && to_step == size) {
+    const T value = load<T>(from);
+    for (index_t i = 0; i < count; ++i) store(to + i * size, value);
+  } else if (from_step == -size && to_step == size) {
+    for (index_t i = 0; i < count; ++i) store(to + i * size, load<T>(from - i * size));
+  } else if (to_step == size) {
+    for (index_t i = 0; i < count; ++i) store(to + i * size, load<T>(from + i * from_step));
+  } else {
+    for (index_t i = 0; i < count; ++i) store(to + i * to_step, load<T>(from + i * from_step));
+  }
+}
+
+// Visits the runs of a tile: f(memory offset, buffer element, memory step, buffer step, count).
+// When the memory is nearer along the rows than along the inner loop, runs go down the rows.
+template <class F>
+void for_each_run(const slot& s, const plan& p, const tile_extent& t, F f) {
+  const int last = p.ndim - 1;
+  const index_t row_step = p.row_axis < 0 ? 0 : s.step[p.row_axis];
+  if (p.inner == last && t.rows > 1 && row_step != 0 &&
+      std::abs(row_step) < std::abs(s.step[last])) {
+    for (index_t c = 0; c < t.columns; ++c) f(c * s.step[last], c, row_step, t.columns, t.rows);
+    return;
+  }
+  if (p.inner == last) {
+    for (index_t r = 0; r < t.rows; ++r)
+      f(r * row_step, r * t.columns, s.step[last], index_t(1), t.columns);
+    return;
+  }
+  for (index_t r = 0; r < t.rows; ++r) {
+    index_t at[max_ndim] = {};
+    index_t offset = r * row_step;
+    const index_t run = p.extent[last];
+    for (index_t c = 0; c < t.columns; c += run) {
+      f(offset, r * t.columns + c, s.step[last], index_t(1), run);
+      for (int d = last - 1; d >= p.inner; --d) {  // the next index, as an odometer
+        offset += s.step[d];
+        if (++at[d] < (d == p.inner ? t.inner_count : p.extent[d])) break;
+        offset -= at[d] * s.step[d];
+        at[d] = 0;
+      }
+    }
+  }
+}
+
+template <class T>
+void pack_memory(std::byte* buffer, const std::byte* first, const slot& s, const plan& p,
+                 const tile_extent& t) {
+  constexpr auto size = index_t(sizeof(T));
+  for_each_run(s, p, t, [&](index_t offset, index_t element, index_t step, index_t to, index_t n) {
+    copy_run<T>(buffer + element * size, to * size, first + offset, step, n);
+  });
+}
+
+template <class T>
+void unpack_memory(const std::byte* buffer, std::byte* first, const slot& s, const plan& p,
+                   const tile_extent& t) {
+  constexpr auto size = index_t(sizeof(T));
+  for_each_run(s, p, t, [&](index_t offset, index_t element, index_t step, index_t from, index_t n) {
+    copy_run<T>(first + offset, step, buffer + element * size, from * size, n);
+  });
+}
+
+template <class F>
+void with_element_size(dtype type, F f) {
+  switch (size_of(type)) {
+    case 1: return f(std::uint8_t{});
+    case 2: return f(std::uint16_t{});
+    case 4: return f(std::uint32_t{});
+    case 8: return f(std::uint64_t{});
+    default: return f(element16{});
+  }
+}
+
+// A generator fills rows, never columns: its values cost more than where they go.
+void generate(std::byte* buffer, const slot& s, index_t first, const plan& p,
+              const tile_extent& t) {
+  const auto size = index_t(size_of(s.type));
+  if (p.inner == p.ndim - 1) {
+    const index_t row_step = p.row_axis < 0 ? 0 : s.step[p.row_axis];
+    for (index_t r = 0; r < t.rows; ++r)
+      s.fill(s.data, buffer + r * t.columns * size, first + r * row_step, s.step[p.ndim - 1],
+             t.columns);
+    return;
+  }
+  for_each_run(s, p, t,
+               [&](index_t offset, index_t element, index_t step, index_t, index_t n) {
+                 s.fill(s.data, buffer + element * size, first + offset, step, n);
+               });
+}
+
+}  // namespace
+
+void pack(std::byte* buffer, const slot& s, index_t first, const plan& p, const tile_extent& t) {
+  if (s.how == path::generated) return generate(buffer, s, first, p, t);
+  with_element_size(s.type, [&](auto e) {
+    pack_memory<decltype(e)>(buffer, static_cast<const std::byte*>(s.data) + first, s, p, t);
+  });
+}
+
+void unpack(const std::byte* buffer, const slot& s, index_t first, const plan& p,
+            const tile_extent& t) {
+  with_element_size(s.type, [&](auto e) {
+    unpack_memory<decltype(e)>(buffer, static_cast<std::byte*>(s.data) + first, s, p, t);
+  });
+}
+
+}  // namespace weft

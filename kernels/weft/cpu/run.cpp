@@ -1,0 +1,195 @@
+// weft/cpu/run.cpp: obeys a plan: for each tile, pack, compute the shared tiles, run the kernel,
+// scatter. Threads take ranges of tiles.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "weft/cpu/pack.hpp"
+#include "weft/plan.hpp"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace weft {
+namespace {
+
+// Where a tile begins, along each of the plan's axes.
+struct position {
+  index_t at[max_ndim];
+  tile_extent extent;
+};
+
+position locate(const plan& p, index_t number) {
+  position where{};
+  const auto next = [&](index_t count) {
+    const index_t i = number % count;
+    number /= count;
+    return i;
+  };
+  const index_t first = next((p.extent[p.inner] + p.inner_step - 1) / p.inner_step) * p.inner_step;
+  where.at[p.inner] = first;
+  where.extent.inner_count = std::min(p.inner_step, p.extent[p.inner] - first);
+  where.extent.columns = where.extent.inner_count * (p.columns / p.inner_step);
+  where.extent.rows = 1;
+  for (int d = p.inner - 1; d >= 0; --d) {
+    if (d != p.row_axis) {
+      where.at[d] = next(p.extent[d]);
+      continue;
+    }
+    where.at[d] = next((p.extent[d] + p.rows - 1) / p.rows) * p.rows;
+    where.extent.rows = std::min(p.rows, p.extent[d] - where.at[d]);
+  }
+  return where;
+}
+
+// The pointers of one thread's current tile, and its packed tiles.
+class worker {
+ public:
+  worker(const job& j, const plan& p)
+      : job_(j), plan_(p), data_(j.slots.size()), row_step_(j.slots.size()),
+        buffer_(j.slots.size()), shared_(j.stages.size()),
+        scratch_(p.scratch ? new(std::align_val_t(64)) std::byte[p.scratch] : nullptr) {
+    std::byte* next = scratch_.get();
+    const auto reserve = [&](dtype type) {
+      std::byte* mine = next;
+      next += (std::size_t(p.rows * p.columns) * size_of(type) + 63) / 64 * 64;
+      return mine;
+    };
+    for (std::size_t i = 0; i < j.slots.size(); ++i) {
+      const slot& s = j.slots[i];
+      if ((s.how == path::packed || s.how == path::generated) && s.same_as < 0)
+        buffer_[i] = reserve(s.type);
+      if (s.same_as >= 0) buffer_[i] = buffer_[std::size_t(s.same_as)];
+    }
+    for (std::size_t k = 0; k < j.stages.size(); ++k)
+      if (j.stages[k].identity) shared_[k] = reserve(j.stages[k].type);
+  }
+
+  void run(index_t number) {
+    const position where = locate(plan_, number);
+    const tile_extent& t = where.extent;
+    for (std::size_t i = 0; i < job_.slots.size(); ++i) reach(i, where);
+    for (std::size_t k = 0; k < job_.stages.size(); ++k) {
+      const stage& st = job_.stages[k];
+      const auto begin = std::size_t(st.begin);
+      if (st.identity) {  // a shared tile is its stage's output
+        data_[begin] = shared_[k];
+        row_step_[begin] = t.columns * index_t(size_of(st.type));
+      }
+      st.kernel({&data_[begin], &row_step_[begin], t.rows, t.columns,
+                 plan_.stream && !st.identity, plan_.in_place && !st.identity});
+    }
+    for (std::size_t i = 0; i < std::size_t(job_.outputs); ++i)
+      if (job_.slots[i].how == path::packed)
+        unpack(buffer_[i], job_.slots[i], offset(job_.slots[i], where), plan_, t);
+  }
+
+ private:
+  struct aligned_delete {
+    void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t(64)); }
+  };
+
+  index_t offset(const slot& s, const position& where) const {
+    index_t sum = 0;
+    for (int d = 0; d <= plan_.inner; ++d) sum += where.at[d] * s.step[d];
+    return sum;
+  }
+
+  void reach(std::size_t i, const position& where) {
+    const slot& s = job_.slots[i];
+    const tile_extent& t = where.extent;
+    const index_t packed_row = t.columns * index_t(size_of(s.type));
+    switch (s.how) {
+      case path::value: data_[i] = s.data; break;
+      case path::direct:
+        data_[i] = static_cast<std::byte*>(s.data) + offset(s, where);
+        row_step_[i] = plan_.row_axis < 0 ? 0 : s.step[plan_.row_axis];
+        break;
+      case path::packed:
+      case path::generated:
+        data_[i] = buffer_[i];
+        row_step_[i] = packed_row;
+        if (s.same_as < 0 && i >= std::size_t(job_.outputs))
+          pack(buffer_[i], s, offset(s, where), plan_, t);
+        break;
+      case path::shared:
+        if (s.stage < 0) break;  // a stage's own output; set when it runs
+        data_[i] = shared_[std::size_t(s.stage)];
+        row_step_[i] = packed_row;
+        break;
+    }
+  }
+
+  const job& job_;
+  const plan& plan_;
+  std::vector<void*> data_;
+  std::vector<index_t> row_step_;
+  std::vector<std::byte*> buffer_, shared_;
+  std::unique_ptr<std::byte[], aligned_delete> scratch_;
+};
+
+void run_range(const job& j, const plan& p, index_t begin, index_t end) {
+  worker w(j, p);
+  for (index_t k = begin; k < end; ++k) w.run(p.descending ? p.tiles - 1 - k : k);
+#if defined(__SSE2__)
+  if (p.stream) _mm_sfence();  // streamed stores are visible before another thread is told
+#endif
+}
+
+template <class T>
+void copy_kernel(const tile& t) {
+  const auto bytes = std::size_t(t.columns) * sizeof(T);
+  for (index_t r = 0; r < t.rows; ++r)
+    std::copy_n(static_cast<const std::byte*>(t.data[1]) + r * t.row_step[1], bytes,
+                static_cast<std::byte*>(t.data[0]) + r * t.row_step[0]);
+}
+
+}  // namespace
+
+void run(const job& j, const plan& p) {
+  if (p.tiles == 0) return;
+  if (p.threads == 1) return run_range(j, p, 0, p.tiles);
+  tbb::task_arena arena(p.threads);
+  arena.execute([&] {
+    tbb::parallel_for(
+        0, p.threads,
+        [&](int k) {
+          run_range(j, p, p.tiles * k / p.threads, p.tiles * (k + 1) / p.threads);
+        },
+        tbb::static_partitioner());
+  });
+}
+
+void copy_elements(dtype type, void* to, const shape& s, const strides& to_strides,
+                   const void* from, const strides& from_strides) {
+  static constexpr kernel_function by_size[] = {
+      copy_kernel<char>,          copy_kernel<char16_t>, nullptr, copy_kernel<char32_t>, nullptr,
+      nullptr, nullptr, copy_kernel<std::int64_t>};
+  const std::size_t size = size_of(type);
+  slot slots[2];
+  slots[0].how = slots[1].how = path::direct;
+  slots[0].type = slots[1].type = type;
+  slots[0].data = to;
+  slots[1].data = const_cast<void*>(from);
+  slots[0].shape = slots[1].shape = &s;
+  slots[0].strides = &to_strides;
+  slots[1].strides = &from_strides;
+  stage only[1];
+  struct pair {
+    std::uint64_t half[2];
+  };
+  only[0].kernel = size == 16 ? copy_kernel<pair> : by_size[size - 1];
+  only[0].count = 2;
+  job j{slots, only, 1, 1};
+  const plan p = make_plan(j);
+  run(j, p);
+}
+
+}  // namespace weft

@@ -1,0 +1,256 @@
+// weft/cpu/simd.hpp: N lanes of a type as one value, and an op of the table applied to them.
+// float and double are xsimd batches; other types are plain arrays whose fixed-length loops the
+// compiler turns into SIMD; bool is one bit a lane, so that logic is integer arithmetic.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <xsimd/xsimd.hpp>
+
+#include "weft/op.hpp"
+
+namespace weft::lane {
+
+/// Lanes in one register.
+template <class T>
+inline constexpr int width = int(xsimd::batch<float>::size * sizeof(float) / sizeof(T));
+
+/// Lanes that a kernel needs for T to fill a register; types below 4 bytes take what others need,
+/// which is at least a register of float's lanes.
+template <class T>
+inline constexpr int count_for =
+    sizeof(component_t<T>) >= 4 ? width<component_t<T>> : width<float>;
+
+template <class T>
+inline constexpr bool has_batch = std::same_as<T, float> || std::same_as<T, double>;
+
+template <class T, int N>
+struct lanes {
+  alignas(N * sizeof(T) >= 64 ? 64 : N * sizeof(T)) T v[N];
+};
+template <class T, int N>
+  requires has_batch<T>
+struct lanes<T, N> {
+  using batch = xsimd::batch<T>;
+  static constexpr int size = int(batch::size), count = N / size;
+  static_assert(N % size == 0);
+  batch v[count];
+};
+template <int N>
+struct lanes<bool, N> {
+  static_assert(N <= 64);
+  std::uint64_t bits;
+};
+
+/// The lanes as an array, for what works on them one by one.
+template <class T, int N>
+struct array {
+  alignas(64) T v[N];
+};
+template <class T, int N>
+array<T, N> to_array(const lanes<T, N>& x) {
+  array<T, N> a;
+  if constexpr (std::same_as<T, bool>) {
+    for (int k = 0; k < N; ++k) a.v[k] = (x.bits >> k) & 1;
+  } else if constexpr (has_batch<T>) {
+    for (int k = 0; k < lanes<T, N>::count; ++k)
+      x.v[k].store_aligned(a.v + k * lanes<T, N>::size);
+  } else {
+    for (int k = 0; k < N; ++k) a.v[k] = x.v[k];
+  }
+  return a;
+}
+template <class T, int N>
+lanes<T, N> from_array(const T* a) {
+  lanes<T, N> x;
+  if constexpr (std::same_as<T, bool>) {
+    x.bits = 0;
+    for (int k = 0; k < N; ++k) x.bits |= std::uint64_t(a[k]) << k;
+  } else if constexpr (has_batch<T>) {
+    for (int k = 0; k < lanes<T, N>::count; ++k)
+      x.v[k] = xsimd::batch<T>::load_unaligned(a + k * lanes<T, N>::size);
+  } else {
+    for (int k = 0; k < N; ++k) x.v[k] = a[k];
+  }
+  return x;
+}
+
+/// Reads N elements. In memory a bool is a byte, and any byte but zero is true.
+template <class T, int N>
+lanes<T, N> load(const T* p) {
+  if constexpr (std::same_as<T, bool>) {
+    std::uint8_t bytes[N];
+    std::memcpy(bytes, p, N);
+    lanes<bool, N> x{0};
+    for (int k = 0; k < N; ++k) x.bits |= std::uint64_t(bytes[k] != 0) << k;
+    return x;
+  } else {
+    return from_array<T, N>(p);
+  }
+}
+
+template <class T, int N>
+void store(T* p, const lanes<T, N>& x) {
+  if constexpr (has_batch<T>) {
+    for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store_unaligned(p + k * lanes<T, N>::size);
+  } else {
+    const array<T, N> a = to_array(x);
+    std::memcpy(p, a.v, sizeof(T) * N);
+  }
+}
+
+/// Writes around the cache; p is aligned to 64 bytes, or to the lanes' bytes when they are fewer.
+template <class T, int N>
+void stream(T* p, const lanes<T, N>& x) {
+#if defined(__SSE2__)
+  if constexpr (sizeof(T) * N % sizeof(xsimd::batch<float>) == 0) {
+    alignas(64) T a[N];
+    store(a, x);
+    constexpr int step = int(sizeof(xsimd::batch<float>));
+    for (int k = 0; k < int(sizeof(T)) * N; k += step) {
+      auto* to = reinterpret_cast<char*>(p) + k;
+      const auto* from = reinterpret_cast<const char*>(a) + k;
+#if defined(__AVX512F__)
+      _mm512_stream_si512(reinterpret_cast<__m512i*>(to), _mm512_load_si512(from));
+#elif defined(__AVX__)
+      _mm256_stream_si256(reinterpret_cast<__m256i*>(to),
+                          _mm256_load_si256(reinterpret_cast<const __m256i*>(from)));
+#else
+      _mm_stream_si128(reinterpret_cast<__m128i*>(to),
+                       _mm_load_si128(reinterpret_cast<const __m128i*>(from)));
+#endif
+    }
+    return;
+  }
+#endif
+  store(p, x);
+}
+
+template <int N, class T>
+lanes<T, N> broadcast(T value) {
+  lanes<T, N> x;
+  if constexpr (std::same_as<T, bool>) {
+    x.bits = value ? ~std::uint64_t(0) >> (64 - N) : 0;
+  } else if constexpr (has_batch<T>) {
+    for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k] = xsimd::batch<T>(value);
+  } else {
+    for (int k = 0; k < N; ++k) x.v[k] = value;
+  }
+  return x;
+}
+
+/// One element converted, with every result defined: a number out of range of an integer type
+/// becomes the nearest end, NaN becomes 0, and complex to real is not a conversion.
+template <class To, class From>
+To convert_one(From x) {
+  if constexpr (std::same_as<To, bool>) {
+    return x != From(0);
+  } else if constexpr (is_complex_v<To>) {
+    if constexpr (is_complex_v<From>)
+      return To(component_t<To>(x.real()), component_t<To>(x.imag()));
+    else
+      return To(static_cast<component_t<To>>(x));
+  } else if constexpr (scalar::integer<To> && (std::floating_point<From> || is_half_v<From>)) {
+    // One past the largest To is a power of two, so exact in every floating type that reaches it.
+    const auto wide = static_cast<compute_t<From>>(x);
+    using W = compute_t<From>;
+    constexpr W end = W(To(1) << (8 * sizeof(To) - 1 - std::is_signed_v<To>)) * 2;
+    constexpr W begin = std::is_signed_v<To> ? -end : W(0);
+    if (!(wide > begin)) return wide != wide ? To(0) : std::numeric_limits<To>::min();
+    return wide >= end ? std::numeric_limits<To>::max() : To(wide);
+  } else {
+    return static_cast<To>(x);
+  }
+}
+
+template <class To, class From, int N>
+lanes<To, N> convert(const lanes<From, N>& x) {
+  if constexpr (std::same_as<To, From>) {
+    return x;
+  } else {
+    const array<From, N> from = to_array(x);
+    array<To, N> to;
+    for (int k = 0; k < N; ++k) to.v[k] = convert_one<To>(from.v[k]);
+    return from_array<To, N>(to.v);
+  }
+}
+
+/// One bit a lane from xsimd's truth values, and back.
+template <class T>
+std::uint64_t to_bits(const xsimd::batch_bool<T>& m) {
+#if defined(__AVX512F__)
+  return std::uint64_t(m.data);
+#elif defined(__AVX__)
+  if constexpr (sizeof(T) == 4)
+    return std::uint64_t(_mm256_movemask_ps(m));
+  else
+    return std::uint64_t(_mm256_movemask_pd(m));
+#else
+  bool b[xsimd::batch<T>::size];
+  m.store_unaligned(b);
+  std::uint64_t bits = 0;
+  for (int k = 0; k < int(xsimd::batch<T>::size); ++k) bits |= std::uint64_t(b[k]) << k;
+  return bits;
+#endif
+}
+template <class T>
+xsimd::batch_bool<T> from_bits(std::uint64_t bits) {
+#if defined(__AVX512F__)
+  using mask = typename xsimd::batch_bool<T>::register_type;
+  return xsimd::batch_bool<T>(mask(bits));
+#else
+  alignas(64) bool b[xsimd::batch<T>::size];
+  for (int k = 0; k < int(xsimd::batch<T>::size); ++k) b[k] = (bits >> k) & 1;
+  return xsimd::batch_bool<T>::load_unaligned(b);
+#endif
+}
+
+template <class Op, class T>
+inline constexpr bool on_batches =
+    Op::form == op::simd::batch && has_batch<T>;
+
+/// Op on lanes that are already its operands.
+template <class Op, int N, class First, class... T>
+auto apply(const lanes<First, N>& first, const lanes<T, N>&... rest) {
+  using R = decltype(op::evaluate<Op>(First{}, T{}...));
+  lanes<R, N> result;
+  if constexpr (std::same_as<Op, op::where>) {
+    using V = R;
+    const auto select = [&](const lanes<V, N>& yes, const lanes<V, N>& no) {
+      if constexpr (std::same_as<V, bool>) {
+        result.bits = (first.bits & yes.bits) | (~first.bits & no.bits);
+      } else if constexpr (has_batch<V>) {
+        for (int k = 0; k < lanes<V, N>::count; ++k)
+          result.v[k] = xsimd::select(from_bits<V>(first.bits >> (k * lanes<V, N>::size)),
+                                      yes.v[k], no.v[k]);
+      } else {
+        for (int k = 0; k < N; ++k) result.v[k] = (first.bits >> k) & 1 ? yes.v[k] : no.v[k];
+      }
+    };
+    select(rest...);
+  } else if constexpr (on_batches<Op, First>) {
+    if constexpr (std::same_as<R, bool>) {
+      result.bits = 0;
+      constexpr int size = lanes<First, N>::size;
+      for (int k = 0; k < lanes<First, N>::count; ++k)
+        result.bits |= (to_bits<First>(Op::apply(first.v[k], rest.v[k]...)) &
+                        (~std::uint64_t(0) >> (64 - size)))
+                       << (k * size);
+    } else {
+      for (int k = 0; k < lanes<First, N>::count; ++k)
+        result.v[k] = Op::apply(first.v[k], rest.v[k]...);
+    }
+  } else {
+    const auto one_by_one = [&](const array<First, N>& x, const array<T, N>&... more) {
+      array<R, N> to;
+      for (int k = 0; k < N; ++k) to.v[k] = op::evaluate<Op>(x.v[k], more.v[k]...);
+      return from_array<R, N>(to.v);
+    };
+    result = one_by_one(to_array(first), to_array(rest)...);
+  }
+  return result;
+}
+
+}  // namespace weft::lane

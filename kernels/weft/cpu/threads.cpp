@@ -1,0 +1,45 @@
+// weft/cpu/threads.cpp: the machine's sizes, and how many threads may be used.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <unistd.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "weft/cpu/machine.hpp"
+#include "weft/error.hpp"
+#include "weft/plan.hpp"
+
+namespace weft {
+namespace {
+
+std::atomic<int> thread_limit{0};
+
+long reported(int name, long otherwise) {
+  const long value = sysconf(name);
+  return value > 0 ? value : otherwise;
+}
+
+}  // namespace
+
+const machine& cpu_machine() {
+  static const machine m = {
+      reported(_SC_LEVEL1_DCACHE_SIZE, 32 << 10),
+      std::size_t(reported(_SC_LEVEL3_CACHE_SIZE, reported(_SC_LEVEL2_CACHE_SIZE, 8 << 20))),
+      int(std::max(1u, std::thread::hardware_concurrency()))};
+  return m;
+}
+
+void set_num_threads(int n) {
+  if (n < 0)
+    throw error("set_num_threads: " + std::to_string(n) +
+                " threads; give 1 or more, or 0 for all cores");
+  thread_limit = n;
+}
+
+int num_threads() {
+  const int limit = thread_limit;
+  return limit ? limit : cpu_machine().cores;
+}
+
+}  // namespace weft

@@ -1,0 +1,30 @@
+// weft/device.cpp: names of devices, and what to say when one is missing.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "weft/device.hpp"
+
+#include "weft/error.hpp"
+
+namespace weft {
+
+std::string to_string(device d) {
+  if (d.where == device::type::any) return "any";
+  return d.where == device::type::cpu ? "cpu" : "cuda:" + std::to_string(d.index);
+}
+
+bool cuda_is_available() { return false; }
+
+std::string cuda_unavailable_reason() { return "this build of weft has no CUDA backend"; }
+
+void devices::require(const char* function, device d) {
+  if (d.where != device::type::cuda || cuda_is_available()) return;
+  throw device_error(std::string(function) + ": " + to_string(d) +
+                     " is not available: " + cuda_unavailable_reason() +
+                     "; use weft::cpu, or test weft::cuda_is_available() first");
+}
+
+void devices::mixed(const char* function, device a, device b) {
+  throw device_error(std::string(function) + ": operands are on " + to_string(a) + " and " +
+                     to_string(b) + "; move one with .to(...)");
+}
+
+}  // namespace weft

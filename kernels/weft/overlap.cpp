@@ -1,0 +1,249 @@
+// weft/overlap.cpp: operands that share memory with an output. The same elements in the same order
+// are read in place; a shifted copy of the output's own layout is read tile by tile, in the order
+// that reads before it writes; for anything else the smaller side gets a temporary.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+#include <numeric>
+#include <string>
+
+#include "weft/buffer.hpp"
+#include "weft/error.hpp"
+#include "weft/layout.hpp"
+#include "weft/plan.hpp"
+
+namespace weft {
+namespace {
+
+// The bytes that a slot touches, as its tree gives them: before any flip.
+struct footprint {
+  index_t low, high;  // [low, high)
+  index_t step[max_ndim];
+  index_t extent[max_ndim];
+  int ndim = 0;
+  index_t base, size;
+
+  explicit footprint(const slot& s) {
+    base = reinterpret_cast<index_t>(s.data);
+    size = index_t(size_of(s.type));
+    low = base;
+    high = base + size;
+    for (std::size_t d = 0; d < s.shape->size(); ++d) {
+      const index_t n = (*s.shape)[d], by = (*s.strides)[d] * size;
+      if (n == 0) high = low = base;
+      if (n <= 1 || by == 0) continue;
+      (by > 0 ? high : low) += by * (n - 1);
+      step[ndim] = by;
+      extent[ndim++] = n;
+    }
+    if (s.shape->product() == 0) low = high = base;
+  }
+};
+
+// Whether some element of `a` and some of `b` share a byte: whether difference + sum(step * i) can
+// land in (-b.size, a.size). A search over the terms, largest first, cut by what the rest can
+// still reach; past `budget` steps it says yes, which costs a temporary but never a result.
+class overlap_search {
+ public:
+  overlap_search(const footprint& a, const footprint& b) : low_(1 - b.size), high_(a.size - 1) {
+    for (int d = 0; d < a.ndim; ++d) add(-a.step[d], a.extent[d]);
+    for (int d = 0; d < b.ndim; ++d) add(b.step[d], b.extent[d]);
+    std::sort(terms_, terms_ + count_,
+              [](const term& x, const term& y) { return x.step > y.step; });
+    for (int k = count_ - 1; k >= 0; --k) {
+      reach_[k] = reach_[k + 1] + terms_[k].step * (terms_[k].extent - 1);
+      divisor_[k] = std::gcd(divisor_[k + 1], terms_[k].step);
+    }
+    start_ += b.base - a.base;
+  }
+  bool found() { return search(0, start_); }
+
+ private:
+  struct term {
+    index_t step, extent;
+  };
+  // Every term counts upwards: a negative step starts from its far end.
+  void add(index_t step, index_t extent) {
+    if (step < 0) start_ += step * (extent - 1);
+    terms_[count_++] = {std::abs(step), extent};
+  }
+  // `at` must come into [low_, high_] by adding multiples of the terms from k on.
+  bool search(int k, index_t at) {
+    if (at > high_ || at + reach_[k] < low_) return false;
+    if (k == count_) return true;
+    if (--budget_ < 0) return true;
+    // A multiple of the divisor must fit between the bounds.
+    const index_t g = divisor_[k];
+    const index_t lowest = std::max(low_ - at, index_t(0));
+    if ((lowest + g - 1) / g * g > high_ - at) return false;
+    const index_t step = terms_[k].step;
+    const index_t need = low_ - at - reach_[k + 1];
+    const index_t from = need > 0 ? (need + step - 1) / step : 0;
+    const index_t to = std::min(terms_[k].extent - 1, (high_ - at) / step);
+    for (index_t i = from; i <= to; ++i)
+      if (search(k + 1, at + i * step)) return true;
+    return false;
+  }
+
+  index_t low_, high_, start_ = 0;
+  term terms_[2 * max_ndim];
+  index_t reach_[2 * max_ndim + 1] = {}, divisor_[2 * max_ndim + 1] = {};
+  int count_ = 0;
+  int budget_ = 10'000;
+};
+
+bool overlap(const slot& a, const slot& b) {
+  const footprint fa(a), fb(b);
+  if (fa.low >= fb.high || fb.low >= fa.high) return false;
+  return overlap_search(fa, fb).found();
+}
+
+bool is_memory(const slot& s) { return s.shape && (s.how == path::direct || s.how == path::packed); }
+
+// The strides of `s` along the axes of the output, 0 where it repeats.
+bool same_strides(const slot& s, const slot& out) {
+  if (s.type != out.type || !(*s.shape == *out.shape)) return false;
+  for (std::size_t d = 0; d < s.shape->size(); ++d)
+    if ((*s.shape)[d] > 1 && (*s.strides)[d] != (*out.strides)[d]) return false;
+  return true;
+}
+
+// Whether walking the output by its strides, largest outermost, walks its memory in order.
+bool walks_in_order(const slot& out) {
+  const footprint f(out);
+  index_t steps[max_ndim], extents[max_ndim];
+  int order[max_ndim];
+  std::iota(order, order + f.ndim, 0);
+  std::sort(order, order + f.ndim,
+            [&](int a, int b) { return std::abs(f.step[a]) < std::abs(f.step[b]); });
+  index_t covered = f.size;
+  for (int k = 0; k < f.ndim; ++k) {
+    steps[k] = std::abs(f.step[order[k]]);
+    extents[k] = f.extent[order[k]];
+    if (steps[k] < covered) return false;
+    covered = steps[k] * (extents[k] - 1) + covered;
+  }
+  return true;
+}
+
+struct temporary {
+  buffer memory;
+  weft::strides strides;
+};
+
+// Contiguous strides over the axes on which the slot moves.
+weft::strides compact_strides(const slot& s, index_t& elements) {
+  weft::strides st = *s.strides;
+  elements = 1;
+  for (int d = s.shape->ndim() - 1; d >= 0; --d) {
+    const auto i = std::size_t(d);
+    if ((*s.shape)[i] == 1 || st[i] == 0) {
+      st[i] = 0;
+      continue;
+    }
+    st[i] = elements;
+    elements *= (*s.shape)[i];
+  }
+  return st;
+}
+
+void copy_aside(slot& s, std::deque<temporary>& kept) {
+  index_t elements = 0;
+  temporary& t = kept.emplace_back();
+  t.strides = compact_strides(s, elements);
+  t.memory = buffer::allocate(std::size_t(elements) * size_of(s.type));
+  shape distinct = *s.shape;
+  for (std::size_t d = 0; d < distinct.size(); ++d)
+    if (t.strides[d] == 0) distinct[d] = 1;
+  copy_elements(s.type, t.memory.data(), distinct, t.strides, s.data, *s.strides);
+  s.data = t.memory.data();
+  s.strides = &t.strides;
+}
+
+std::size_t distinct_bytes(const slot& s) {
+  index_t elements = 0;
+  compact_strides(s, elements);
+  return std::size_t(elements) * size_of(s.type);
+}
+
+void check_outputs(const job& j) {
+  for (int o = 0; o < j.outputs; ++o) {
+    const slot& out = j.slots[std::size_t(o)];
+    for (std::size_t d = 0; d < out.shape->size(); ++d)
+      if ((*out.shape)[d] > 1 && (*out.strides)[d] == 0)
+        throw shape_error("assign: the target of shape " + to_string(*out.shape) +
+                          " repeats elements (stride 0 on axis " + std::to_string(d) +
+                          "); assign to a copy of it");
+    for (int q = 0; q < o; ++q)
+      if (overlap(out, j.slots[std::size_t(q)]))
+        throw error("eval: outputs " + std::to_string(q) + " and " + std::to_string(o) +
+                    " share memory; assign them one after the other");
+  }
+}
+
+}  // namespace
+
+void execute(job& j) {
+  const auto outputs = std::size_t(j.outputs);
+  if (j.slots[0].shape->product() == 0) return;
+  check_outputs(j);
+  std::deque<temporary> kept;
+  std::deque<slot> targets;  // outputs to copy back to
+  bool ascending = false, descending = false;
+  std::size_t operand_bytes = 0, output_bytes = 0;
+  for (std::size_t i = outputs; i < j.slots.size(); ++i) {
+    slot& s = j.slots[i];
+    if (!is_memory(s)) continue;
+    for (std::size_t o = 0; o < outputs; ++o) {
+      const slot& out = j.slots[o];
+      if (same_strides(s, out) && s.data == out.data) continue;
+      if (!overlap(s, out)) continue;
+      s.must_pack = true;
+      if (outputs == 1 && same_strides(s, out) && walks_in_order(out))
+        (s.data > out.data ? ascending : descending) = true;
+      else
+        operand_bytes += distinct_bytes(s);
+    }
+  }
+  // Both directions at once, or any other overlap, need a temporary.
+  if (operand_bytes > 0 || (ascending && descending)) {
+    if (ascending && descending) {
+      operand_bytes = 0;
+      for (const slot& s : j.slots)
+        if (s.must_pack) operand_bytes += distinct_bytes(s);
+    }
+    for (std::size_t o = 0; o < outputs; ++o) output_bytes += distinct_bytes(j.slots[o]);
+    if (operand_bytes <= output_bytes) {
+      for (slot& s : j.slots) {
+        if (!s.must_pack) continue;
+        s.must_pack = false;
+        copy_aside(s, kept);
+      }
+    } else {
+      for (slot& s : j.slots) s.must_pack = false;
+      for (std::size_t o = 0; o < outputs; ++o) {
+        slot& out = j.slots[o];
+        targets.push_back(out);
+        temporary& t = kept.emplace_back();
+        t.strides = contiguous_strides(*out.shape);
+        t.memory = buffer::allocate(distinct_bytes(out));
+        out.data = t.memory.data();
+        out.strides = &t.strides;
+      }
+    }
+    descending = false;
+  }
+  plan p = make_plan(j);
+  p.descending = descending;
+  for (const temporary& t : kept) p.bytes_temporary += t.memory.bytes();
+  show(j, p);
+  run(j, p);
+  for (std::size_t o = 0; o < targets.size(); ++o) {
+    const slot& to = targets[o];
+    const temporary& from = kept[o];
+    copy_elements(to.type, to.data, *to.shape, *to.strides, from.memory.data(), from.strides);
+  }
+}
+
+}  // namespace weft

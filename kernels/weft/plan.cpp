@@ -1,0 +1,260 @@
+// weft/plan.cpp: from slots to loops, in passes: align, flip, order, merge, group, tile, threads.
+// Compiled once, for all expressions.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "weft/plan.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include "weft/cpu/machine.hpp"
+
+namespace weft {
+namespace {
+
+// Shorter runs than this cost more in starting and ending the kernel's loop than in its middle,
+// so axes are grouped, and what is not contiguous over the group is packed.
+constexpr index_t shortest_run = 32;
+// Elements in a tile when nothing is packed: enough to amortise the call, few enough to share
+// out among threads.
+constexpr index_t direct_tile = 32768;
+// Rows of a tile whose packed operand is contiguous down the rows: two cache lines of floats.
+constexpr index_t transposed_rows = 32;
+
+index_t element_bytes(const slot& s) { return index_t(size_of(s.type)); }
+bool has_elements(const slot& s) { return s.shape != nullptr; }
+index_t unit(const slot& s) { return s.how == path::generated ? 1 : element_bytes(s); }
+
+void move_base(slot& s, index_t steps) {
+  if (s.how == path::generated)
+    s.first += steps;
+  else
+    s.data = static_cast<std::byte*>(s.data) + steps;
+}
+
+// Strides of every slot along the output's axes; 0 where the slot is broadcast.
+void align(job& j, const shape& out) {
+  for (slot& s : j.slots) {
+    if (!has_elements(s)) continue;
+    const int missing = out.ndim() - s.shape->ndim();
+    for (int d = 0; d < out.ndim(); ++d) {
+      const bool moves = d >= missing && (*s.shape)[std::size_t(d - missing)] != 1;
+      s.step[d] = moves ? (*s.strides)[std::size_t(d - missing)] * unit(s) : 0;
+    }
+  }
+}
+
+// Walk the output forwards in memory, on every axis.
+void flip(job& j, const shape& out) {
+  for (int d = 0; d < out.ndim(); ++d) {
+    if (j.slots[0].step[d] >= 0) continue;
+    for (slot& s : j.slots) {
+      if (!has_elements(s)) continue;
+      move_base(s, (out[std::size_t(d)] - 1) * s.step[d]);
+      s.step[d] = -s.step[d];
+    }
+  }
+}
+
+// Axes by the output's strides, largest outermost; axes of extent 1 go.
+void order(job& j, const shape& out, plan& p) {
+  int axes[max_ndim];
+  for (int d = 0; d < out.ndim(); ++d)
+    if (out[std::size_t(d)] != 1) axes[p.ndim++] = d;
+  std::stable_sort(axes, axes + p.ndim,
+                   [&](int a, int b) { return j.slots[0].step[a] > j.slots[0].step[b]; });
+  for (int k = 0; k < p.ndim; ++k) p.extent[k] = out[std::size_t(axes[k])];
+  for (slot& s : j.slots) {
+    index_t old[max_ndim];
+    std::copy(s.step, s.step + max_ndim, old);
+    for (int k = 0; k < p.ndim; ++k) s.step[k] = old[axes[k]];
+  }
+}
+
+// Neighbouring axes become one wherever every slot steps through them as through one.
+void merge(job& j, plan& p) {
+  for (int d = p.ndim - 2; d >= 0; --d) {
+    const bool together = std::ranges::all_of(j.slots, [&](const slot& s) {
+      return !has_elements(s) || s.step[d] == s.step[d + 1] * p.extent[d + 1];
+    });
+    if (!together) continue;
+    p.extent[d] *= p.extent[d + 1];
+    std::copy(p.extent + d + 2, p.extent + p.ndim, p.extent + d + 1);
+    for (slot& s : j.slots) {
+      s.step[d] = s.step[d + 1];
+      std::copy(s.step + d + 2, s.step + p.ndim, s.step + d + 1);
+    }
+    --p.ndim;
+  }
+  if (p.ndim == 0) {  // one element is a loop of one
+    p.ndim = 1;
+    p.extent[0] = 1;
+    for (slot& s : j.slots) s.step[0] = unit(s);
+  }
+}
+
+bool contiguous_over_group(const slot& s, const plan& p) {
+  index_t expected = element_bytes(s);
+  for (int d = p.ndim - 1; d >= p.inner; --d) {
+    if (s.step[d] != expected) return false;
+    expected *= p.extent[d];
+  }
+  return true;
+}
+
+const char* reason_to_pack(const slot& s, const plan& p) {
+  if (s.must_pack) return "overlaps the output: a tile is read before one is written";
+  const index_t last = s.step[p.ndim - 1];
+  if (last == 0) return "repeats along the inner loop";
+  if (last == -element_bytes(s)) return "runs backwards";
+  if (last != element_bytes(s)) return "steps over elements in the inner loop";
+  return "has gaps between short rows";
+}
+
+// The inner loop, and how each slot is reached in it.
+void group(job& j, plan& p) {
+  p.inner = p.ndim - 1;
+  index_t run = p.extent[p.inner];
+  while (run < shortest_run && p.inner > 0) run *= p.extent[--p.inner];
+  for (slot& s : j.slots) {
+    if (s.how == path::generated) s.why = "computed, never stored";
+    if (s.how != path::direct && s.how != path::packed) continue;
+    const bool direct = !s.must_pack && contiguous_over_group(s, p);
+    s.how = direct ? path::direct : path::packed;
+    s.why = direct ? "contiguous along the inner loop" : reason_to_pack(s, p);
+  }
+}
+
+bool same_elements(const slot& a, const slot& b, const plan& p) {
+  return a.how == b.how && a.type == b.type && a.data == b.data && a.first == b.first &&
+         a.fill == b.fill && std::equal(a.step, a.step + p.ndim, b.step);
+}
+
+// A leaf that stands in the tree twice is packed once.
+void find_repeats(job& j, const plan& p) {
+  for (std::size_t i = std::size_t(j.outputs); i < j.slots.size(); ++i) {
+    slot& s = j.slots[i];
+    s.same_as = -1;
+    if (s.how != path::packed && s.how != path::generated) continue;
+    for (std::size_t k = std::size_t(j.outputs); k < i && s.same_as < 0; ++k)
+      if (same_elements(s, j.slots[k], p)) s.same_as = int(k);
+  }
+}
+
+// The outer axis along which a packed slot is nearest in memory, if nearer than the inner loop.
+int transposed_axis(const job& j, const plan& p) {
+  for (const slot& s : j.slots) {
+    if (s.how != path::packed || s.must_pack) continue;
+    index_t nearest = std::abs(s.step[p.ndim - 1]);
+    int found = -1;
+    for (int d = 0; d < p.inner; ++d) {
+      const index_t step = std::abs(s.step[d]);
+      if (step != 0 && step < nearest) nearest = step, found = d;
+    }
+    if (found >= 0) return found;
+  }
+  return -1;
+}
+
+void tile_loops(const job& j, plan& p) {
+  index_t packed_bytes = 0;
+  bool overlaps = false;
+  for (const slot& s : j.slots) {
+    if (s.how != path::direct && s.how != path::value && s.same_as < 0)
+      packed_bytes += element_bytes(s);
+    overlaps |= s.must_pack;
+  }
+  for (const stage& st : j.stages)
+    if (st.identity) packed_bytes += index_t(size_of(st.type));
+  // Packed tiles share half of the L1 cache.
+  const index_t elements =
+      packed_bytes == 0 ? direct_tile
+                        : std::clamp<index_t>(cpu_machine().l1_bytes / 2 / packed_bytes, 256, 8192);
+  const int transposed = overlaps ? -1 : transposed_axis(j, p);
+  index_t inner_unit = 1;
+  for (int d = p.inner + 1; d < p.ndim; ++d) inner_unit *= p.extent[d];
+
+  index_t columns = elements;
+  if (transposed >= 0) {
+    p.row_axis = transposed;
+    p.rows = std::min(transposed_rows, p.extent[transposed]);
+    columns = std::max<index_t>(elements / p.rows, 64);
+    p.order_reason = "blocked: an operand is contiguous along an outer axis";
+  }
+  p.inner_step = std::min(p.extent[p.inner], std::max<index_t>(1, columns / inner_unit));
+  p.columns = p.inner_step * inner_unit;
+  if (transposed < 0 && p.inner > 0 && !overlaps) {
+    p.row_axis = p.inner - 1;
+    p.rows = std::clamp<index_t>(elements / p.columns, 1, p.extent[p.row_axis]);
+  }
+  p.tiles = 1;
+  for (int d = 0; d < p.inner; ++d)
+    p.tiles *= d == p.row_axis ? (p.extent[d] + p.rows - 1) / p.rows : p.extent[d];
+  p.tiles *= (p.extent[p.inner] + p.inner_step - 1) / p.inner_step;
+
+  for (const slot& s : j.slots)
+    if (s.how != path::direct && s.how != path::value && s.how != path::shared && s.same_as < 0)
+      p.scratch += std::size_t((p.rows * p.columns * element_bytes(s) + 63) / 64 * 64);
+  for (const stage& st : j.stages)
+    if (st.identity)
+      p.scratch += std::size_t((p.rows * p.columns * index_t(size_of(st.type)) + 63) / 64 * 64);
+}
+
+// Every distinct element of an operand once, every element of an output once.
+void count_bytes(const job& j, plan& p) {
+  for (std::size_t i = 0; i < j.slots.size(); ++i) {
+    const slot& s = j.slots[i];
+    if (!has_elements(s) || s.how == path::generated || s.same_as >= 0) continue;
+    std::size_t bytes = std::size_t(element_bytes(s));
+    for (int d = 0; d < p.ndim; ++d) bytes *= s.step[d] == 0 ? 1 : std::size_t(p.extent[d]);
+    (int(i) < j.outputs ? p.bytes_written : p.bytes_read) += bytes;
+  }
+}
+
+void find_in_place(job& j, plan& p) {
+  for (std::size_t i = std::size_t(j.outputs); i < j.slots.size(); ++i)
+    for (int o = 0; o < j.outputs; ++o) {
+      slot& s = j.slots[i];
+      const slot& out = j.slots[std::size_t(o)];
+      if (!has_elements(s) || s.how == path::generated || s.data != out.data ||
+          !std::equal(s.step, s.step + p.ndim, out.step))
+        continue;
+      s.in_place = true;
+      if (s.how == path::direct) p.in_place = true;
+    }
+}
+
+void choose_threads(const job& j, plan& p, bool ordered) {
+  // Nanoseconds on one core, roughly: 10 GB/s, or a tenth of a nanosecond a simple operation.
+  const double bytes = double(p.bytes_read + p.bytes_written);
+  const double time = std::max(0.1 * bytes, 0.1 * double(p.size) * j.cost);
+  constexpr double worth_a_thread = 20'000;
+  const auto by_work = index_t(time / worth_a_thread) + 1;
+  p.threads = ordered ? 1 : int(std::min({index_t(num_threads()), by_work, p.tiles}));
+  const slot& out = j.slots[0];
+  p.stream = !p.in_place && out.how == path::direct && p.columns >= 256 &&
+             p.bytes_written > cpu_machine().last_cache_bytes / 2;
+}
+
+}  // namespace
+
+plan make_plan(job& j) {
+  plan p;
+  const shape& out = *j.slots[0].shape;
+  p.size = out.product();
+  p.order_reason = "in the order of the output's memory";
+  if (p.size == 0) return p;
+  align(j, out);
+  flip(j, out);
+  order(j, out, p);
+  merge(j, p);
+  group(j, p);
+  find_repeats(j, p);
+  tile_loops(j, p);
+  count_bytes(j, p);
+  find_in_place(j, p);
+  choose_threads(j, p, std::ranges::any_of(j.slots, &slot::must_pack));
+  return p;
+}
+
+}  // namespace weft
