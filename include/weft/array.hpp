@@ -76,8 +76,7 @@ class array {
   const Derived& self() const { return static_cast<const Derived&>(*this); }
 
   void on_host(const char* function) const {
-    if (self().device().where == device::type::cuda)
-      index::not_on_host(function, self().device());
+    if (self().device().where == device::type::cuda) index::not_on_host(function, self().device());
   }
   void in_order(const char* function) const {
     if (!is_contiguous()) index::not_contiguous(function, self().shape(), self().strides());

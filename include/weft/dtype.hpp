@@ -77,10 +77,10 @@ template <Element T>
 inline constexpr dtype dtype_of = dtype(dtypes::code<T>());
 
 template <Element T>
-inline constexpr kind kind_of = dtype_of<T> == dtype::boolean    ? kind::boolean
-                                : is_complex_v<T>                ? kind::complex
-                                : std::integral<T>               ? kind::integer
-                                                                 : kind::floating;
+inline constexpr kind kind_of = dtype_of<T> == dtype::boolean ? kind::boolean
+                                : is_complex_v<T>             ? kind::complex
+                                : std::integral<T>            ? kind::integer
+                                                              : kind::floating;
 
 /// Bytes of one element.
 constexpr std::size_t size_of(dtype t) {
@@ -90,9 +90,9 @@ constexpr std::size_t size_of(dtype t) {
 
 /// The name used in messages and by `explain`, e.g. `float32`.
 constexpr std::string_view name_of(dtype t) {
-  constexpr std::string_view names[] = {"bool",   "int8",    "int16",    "int32",   "int64",
-                                        "uint8",  "uint16",  "uint32",   "uint64",  "float16",
-                                        "bfloat16", "float32", "float64", "complex64", "complex128"};
+  constexpr std::string_view names[] = {
+      "bool",   "int8",    "int16",    "int32",   "int64",   "uint8",     "uint16",    "uint32",
+      "uint64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"};
   return names[std::size_t(t)];
 }
 

@@ -215,7 +215,8 @@ auto as_constant(const char* function, S s) {
                                         weak_or<P, S>>::type;
   if constexpr (std::integral<W> && std::integral<S> && !std::same_as<W, bool> &&
                 !std::same_as<S, bool>) {
-    if (s < S{} ? (std::is_unsigned_v<W> || std::intmax_t(s) < std::intmax_t(std::numeric_limits<W>::min()))
+    if (s < S{} ? (std::is_unsigned_v<W> ||
+                   std::intmax_t(s) < std::intmax_t(std::numeric_limits<W>::min()))
                 : std::uintmax_t(s) > std::uintmax_t(std::numeric_limits<W>::max()))
       scalar_does_not_fit(function, std::to_string(s), dtype_of<W>);
   }

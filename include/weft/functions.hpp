@@ -17,22 +17,22 @@ concept OperatorOperands = Operands<X...> && (Expr<X> || ...);
 
 // `operator+` needs a weft operand, a function name any operand; both are checked by one concept,
 // since an adapted container brings no operators of its own into this namespace.
-#define WEFT_FUNCTION_1(NAME, SPELLING) \
-  template <class X>                    \
-    requires Operands<X>                \
-  auto SPELLING(X&& x) {                \
+#define WEFT_FUNCTION_1(NAME, SPELLING)             \
+  template <class X>                                \
+    requires Operands<X>                            \
+  auto SPELLING(X&& x) {                            \
     return make_node<op::NAME>(std::forward<X>(x)); \
   }
-#define WEFT_FUNCTION_2(NAME, SPELLING) \
-  template <class X, class Y>           \
-    requires OperatorOperands<X, Y>     \
-  auto SPELLING(X&& x, Y&& y) {         \
+#define WEFT_FUNCTION_2(NAME, SPELLING)                                 \
+  template <class X, class Y>                                           \
+    requires OperatorOperands<X, Y>                                     \
+  auto SPELLING(X&& x, Y&& y) {                                         \
     return make_node<op::NAME>(std::forward<X>(x), std::forward<Y>(y)); \
   }
-#define WEFT_FUNCTION_3(NAME, SPELLING)  \
-  template <class X, class Y, class Z>   \
-    requires OperatorOperands<X, Y, Z>   \
-  auto SPELLING(X&& x, Y&& y, Z&& z) {   \
+#define WEFT_FUNCTION_3(NAME, SPELLING)                                                     \
+  template <class X, class Y, class Z>                                                      \
+    requires OperatorOperands<X, Y, Z>                                                      \
+  auto SPELLING(X&& x, Y&& y, Z&& z) {                                                      \
     return make_node<op::NAME>(std::forward<X>(x), std::forward<Y>(y), std::forward<Z>(z)); \
   }
 #define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC) \

@@ -9,18 +9,18 @@
 #include "weft/promote.hpp"
 #include "weft/scalar.hpp"
 
-/// The bodies, each in a struct of its own name with a `_body`, where `sin(x)` means scalar::sin or,
-/// by argument-dependent lookup, that of a SIMD batch; among the tags it would mean op::sin.
+/// The bodies, each in a struct of its own name with a `_body`, where `sin(x)` means scalar::sin
+/// or, by argument-dependent lookup, that of a SIMD batch; among the tags it would mean op::sin.
 namespace weft::bodies {
 using namespace scalar;
 
-#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC)                          \
-  struct NAME##_body {                                                                      \
-    template <class X, class Y = X, class Z = X>                                            \
-    static auto apply([[maybe_unused]] const X& x, [[maybe_unused]] const Y& y = {},        \
-                      [[maybe_unused]] const Z& z = {}) {                                   \
-      return BODY;                                                                          \
-    }                                                                                       \
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC)                \
+  struct NAME##_body {                                                               \
+    template <class X, class Y = X, class Z = X>                                     \
+    static auto apply([[maybe_unused]] const X& x, [[maybe_unused]] const Y& y = {}, \
+                      [[maybe_unused]] const Z& z = {}) {                            \
+      return BODY;                                                                   \
+    }                                                                                \
   };
 #include "weft/ops.def"
 #undef OP
@@ -136,13 +136,13 @@ struct select {
 
 enum class simd { batch, lanes };
 
-#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC)                           \
-  struct NAME : bodies::NAME##_body {                                                        \
-    using type_rule = rule::RULE;                                                            \
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC)                              \
+  struct NAME : bodies::NAME##_body {                                                              \
+    using type_rule = rule::RULE;                                                                  \
     static constexpr std::string_view name = #NAME, spelling = #SPELLING, body = #BODY, doc = DOC; \
-    static constexpr int arity = ARITY;                                                      \
-    static constexpr simd form = simd::SIMD;                                                 \
-    static constexpr double lo = LO, hi = HI, ulp = ULP;                                     \
+    static constexpr int arity = ARITY;                                                            \
+    static constexpr simd form = simd::SIMD;                                                       \
+    static constexpr double lo = LO, hi = HI, ulp = ULP;                                           \
   };
 #include "weft/ops.def"
 #undef OP
@@ -157,8 +157,8 @@ using result_t = typename Op::type_rule::template result<promoted_t<Op, T...>>;
 
 /// What operand I is converted to before the body sees it.
 template <class Op, int I, class... T>
-using operand_t = std::conditional_t<std::same_as<Op, where> && I == 0, bool,
-                                     compute_t<promoted_t<Op, T...>>>;
+using operand_t =
+    std::conditional_t<std::same_as<Op, where> && I == 0, bool, compute_t<promoted_t<Op, T...>>>;
 
 template <class Op, class... T>
 inline constexpr bool accepts = Op::type_rule::template accepts<promoted_t<Op, T...>>;

@@ -42,7 +42,7 @@ struct slot {
   index_t step[max_ndim] = {};
   int same_as = -1;
   bool must_pack = false;  // it overlaps an output: read the whole tile before writing one
-  bool in_place = false;  // an operand that is an output's own elements in the same order
+  bool in_place = false;   // an operand that is an output's own elements in the same order
   const char* why = "";
 };
 

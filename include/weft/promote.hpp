@@ -92,9 +92,8 @@ struct all<A, B, Rest...>
 template <class... T>
 struct common;
 template <class A, class... T>
-struct common<A, T...>
-    : std::conditional_t<(std::same_as<element_t<A>, element_t<T>> && ...), identity<element_t<A>>,
-                         all<A, T...>> {};
+struct common<A, T...> : std::conditional_t<(std::same_as<element_t<A>, element_t<T>> && ...),
+                                            identity<element_t<A>>, all<A, T...>> {};
 
 template <class S, class P>
 consteval auto weak() {

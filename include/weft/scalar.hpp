@@ -19,8 +19,8 @@ using std::acos, std::acosh, std::asin, std::asinh, std::atan, std::atan2, std::
 using std::copysign, std::cos, std::cosh, std::erf, std::erfc, std::exp, std::exp2, std::expm1;
 using std::fma, std::fmax, std::fmin, std::fmod, std::hypot, std::lerp, std::log, std::log10;
 using std::log1p, std::log2, std::nextafter, std::pow, std::remainder, std::rint, std::sin;
-using std::sinh, std::sqrt, std::tan, std::tanh, std::tgamma, std::floor, std::ceil, std::trunc;
 using std::round;
+using std::sinh, std::sqrt, std::tan, std::tanh, std::tgamma, std::floor, std::ceil, std::trunc;
 
 template <class T>
 concept integer = std::integral<T> && !std::same_as<T, bool>;
@@ -39,6 +39,11 @@ inline double lgamma(double x) {
 inline float lgamma(float x) {
   int sign = 0;
   return ::lgammaf_r(x, &sign);
+}
+
+inline long double lgamma(long double x) {
+  int sign = 0;
+  return ::lgammal_r(x, &sign);
 }
 
 template <class T>
@@ -67,7 +72,9 @@ T shift_left(T x, T y) {
 template <integer T>
 T shift_right(T x, T y) {
   const auto n = wrapping<T>(y);
-  return T(x >> (n < wrapping<T>(8 * sizeof(T)) ? int(n) : x < T(0) ? int(8 * sizeof(T)) - 1 : 0)) *
+  return T(x >> (n < wrapping<T>(8 * sizeof(T)) ? int(n)
+                 : x < T(0)                     ? int(8 * sizeof(T)) - 1
+                                                : 0)) *
          T(n < wrapping<T>(8 * sizeof(T)) || x < T(0));
 }
 template <integer T>
@@ -181,7 +188,8 @@ template <std::floating_point T>
 T logaddexp(T x, T y) {
   if (x == y) return x + std::numbers::ln2_v<T>;  // also for equal infinities
   const T larger = x > y ? x : y, smaller = x > y ? y : x;
-  return larger != larger || smaller != smaller ? x + y : larger + std::log1p(std::exp(smaller - larger));
+  return larger != larger || smaller != smaller ? x + y
+                                                : larger + std::log1p(std::exp(smaller - larger));
 }
 template <std::floating_point T>
 T sigmoid(T x) {

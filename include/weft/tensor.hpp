@@ -53,12 +53,12 @@ class tensor : public expression, public array<tensor<T>, T> {
   tensor(const E& e);  // NOLINT(google-explicit-constructor)
 
   tensor(const tensor& other);
-  tensor(tensor&& other) noexcept : data_(std::move(other.data_)) { other.data_ = none(); }
+  tensor(tensor&& other) noexcept : data_(std::move(other.data_)) { other.rebind(none()); }
   /// Into this tensor's memory when the shapes agree, which its views then see; new memory if not.
   tensor& operator=(const tensor& other);
   tensor& operator=(tensor&& other) noexcept {
     rebind(std::move(other.data_));
-    other.data_ = none();
+    other.rebind(none());
     return *this;
   }
   template <class E>

@@ -5,6 +5,6 @@
 #include "weft/eval.hpp"
 #include "weft/functions.hpp"
 #include "weft/generate.hpp"
-
-
+#include "weft/print.hpp"
+#include "weft/rearrange.hpp"
 #include "weft/tensor.hpp"

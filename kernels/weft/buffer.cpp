@@ -15,8 +15,8 @@
 namespace weft {
 namespace {
 
-constexpr std::size_t alignment = 64;           // a cache line and an AVX-512 register
-constexpr std::size_t huge_page = 2u << 20;     // advised for large buffers: fewer page faults
+constexpr std::size_t alignment = 64;        // a cache line and an AVX-512 register
+constexpr std::size_t huge_page = 2u << 20;  // advised for large buffers: fewer page faults
 constexpr std::size_t large = 2 * huge_page;
 
 std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }

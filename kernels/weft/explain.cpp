@@ -12,11 +12,16 @@ namespace {
 
 std::string_view name_of(path how) {
   switch (how) {
-    case path::value: return "value";
-    case path::direct: return "in place";
-    case path::packed: return "packed";
-    case path::generated: return "generated";
-    case path::shared: return "shared tile";
+    case path::value:
+      return "value";
+    case path::direct:
+      return "in place";
+    case path::packed:
+      return "packed";
+    case path::generated:
+      return "generated";
+    case path::shared:
+      return "shared tile";
   }
   return "";
 }

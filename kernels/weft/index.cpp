@@ -60,8 +60,8 @@ placement slice(const placement& from, std::span<const item> items) {
         const index_t at = i.integer < 0 ? i.integer + n : i.integer;
         if (at < 0 || at >= n)
           throw index_error("operator(): index " + std::to_string(i.integer) + " on axis " +
-                            std::to_string(axis) + " of shape " + to_string(from.shape) +
-                            "; use " + std::to_string(-n) + " to " + std::to_string(n - 1));
+                            std::to_string(axis) + " of shape " + to_string(from.shape) + "; use " +
+                            std::to_string(-n) + " to " + std::to_string(n - 1));
         to.offset += at * from.strides[axis++];
         break;
       }
@@ -69,12 +69,16 @@ placement slice(const placement& from, std::span<const item> items) {
         slice_axis(i.range, from.shape[axis], from.strides[axis], to);
         ++axis;
         break;
-      case what::all: keep(1); break;
+      case what::all:
+        keep(1);
+        break;
       case what::newaxis:
         to.shape.push_back(1);
         to.strides.push_back(0);
         break;
-      case what::ellipsis: keep(ndim - named); break;
+      case what::ellipsis:
+        keep(ndim - named);
+        break;
     }
   }
   keep(ndim - int(axis));

@@ -99,7 +99,9 @@ bool overlap(const slot& a, const slot& b) {
   return overlap_search(fa, fb).found();
 }
 
-bool is_memory(const slot& s) { return s.shape && (s.how == path::direct || s.how == path::packed); }
+bool is_memory(const slot& s) {
+  return s.shape && (s.how == path::direct || s.how == path::packed);
+}
 
 // The strides of `s` along the axes of the output, 0 where it repeats.
 bool same_strides(const slot& s, const slot& out) {
@@ -114,9 +116,12 @@ bool walks_in_order(const slot& out) {
   const footprint f(out);
   index_t steps[max_ndim], extents[max_ndim];
   int order[max_ndim];
-  std::iota(order, order + f.ndim, 0);
-  std::sort(order, order + f.ndim,
-            [&](int a, int b) { return std::abs(f.step[a]) < std::abs(f.step[b]); });
+  for (int k = 0; k < f.ndim; ++k) {  // by size, smallest first
+    int i = k;
+    for (; i > 0 && std::abs(f.step[k]) < std::abs(f.step[order[i - 1]]); --i)
+      order[i] = order[i - 1];
+    order[i] = k;
+  }
   index_t covered = f.size;
   for (int k = 0; k < f.ndim; ++k) {
     steps[k] = std::abs(f.step[order[k]]);

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <limits>
+#include <utility>
 
 #include "weft/cpu/machine.hpp"
 
@@ -61,8 +61,9 @@ void order(job& j, const shape& out, plan& p) {
   int axes[max_ndim];
   for (int d = 0; d < out.ndim(); ++d)
     if (out[std::size_t(d)] != 1) axes[p.ndim++] = d;
-  std::stable_sort(axes, axes + p.ndim,
-                   [&](int a, int b) { return j.slots[0].step[a] > j.slots[0].step[b]; });
+  for (int k = 1; k < p.ndim; ++k)  // eight at most, and equal ones stay in their order
+    for (int i = k; i > 0 && j.slots[0].step[axes[i]] > j.slots[0].step[axes[i - 1]]; --i)
+      std::swap(axes[i], axes[i - 1]);
   for (int k = 0; k < p.ndim; ++k) p.extent[k] = out[std::size_t(axes[k])];
   for (slot& s : j.slots) {
     index_t old[max_ndim];

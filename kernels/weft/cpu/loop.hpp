@@ -80,9 +80,8 @@ struct part<apply<Op, X...>, N> {
  private:
   template <std::size_t... I>
   auto at(index_t i, std::index_sequence<I...>) const {
-    return lane::apply<Op>(
-        lane::convert<op::operand_t<Op, int(I), typename element<X>::type...>>(
-            std::get<I>(x).at(i))...);
+    return lane::apply<Op>(lane::convert<op::operand_t<Op, int(I), typename element<X>::type...>>(
+        std::get<I>(x).at(i))...);
   }
 };
 
@@ -132,8 +131,8 @@ template <class T>
 struct lanes_of<weft::kernel::value<T>> : lanes_of<in<T>> {};
 template <class Op, class... X>
 struct lanes_of<apply<Op, X...>> {
-  static constexpr int value = std::max({lanes_of<in<typename element<apply<Op, X...>>::type>>::value,
-                                         lanes_of<X>::value...});
+  static constexpr int value = std::max(
+      {lanes_of<in<typename element<apply<Op, X...>>::type>>::value, lanes_of<X>::value...});
 };
 template <class F, class R, class... X>
 struct lanes_of<call<F, R, X...>> {
@@ -231,8 +230,7 @@ void run_row(const tile& t, index_t row, outputs<out<T, X>...>) {
 template <int Slots, class... Out>
 void loop(const tile& t) {
   constexpr int N = std::max({lanes_of<Out>::value..., 1});
-  for (index_t row = 0; row < t.rows; ++row)
-    run_row<Slots, N>(t, row, outputs<Out...>{});
+  for (index_t row = 0; row < t.rows; ++row) run_row<Slots, N>(t, row, outputs<Out...>{});
 }
 
 }  // namespace weft::kernel

@@ -91,19 +91,25 @@ template <class T>
 void unpack_memory(const std::byte* buffer, std::byte* first, const slot& s, const plan& p,
                    const tile_extent& t) {
   constexpr auto size = index_t(sizeof(T));
-  for_each_run(s, p, t, [&](index_t offset, index_t element, index_t step, index_t from, index_t n) {
-    copy_run<T>(first + offset, step, buffer + element * size, from * size, n);
-  });
+  for_each_run(s, p, t,
+               [&](index_t offset, index_t element, index_t step, index_t from, index_t n) {
+                 copy_run<T>(first + offset, step, buffer + element * size, from * size, n);
+               });
 }
 
 template <class F>
 void with_element_size(dtype type, F f) {
   switch (size_of(type)) {
-    case 1: return f(std::uint8_t{});
-    case 2: return f(std::uint16_t{});
-    case 4: return f(std::uint32_t{});
-    case 8: return f(std::uint64_t{});
-    default: return f(element16{});
+    case 1:
+      return f(std::uint8_t{});
+    case 2:
+      return f(std::uint16_t{});
+    case 4:
+      return f(std::uint32_t{});
+    case 8:
+      return f(std::uint64_t{});
+    default:
+      return f(element16{});
   }
 }
 
@@ -114,14 +120,13 @@ void generate(std::byte* buffer, const slot& s, index_t first, const plan& p,
   if (p.inner == p.ndim - 1) {
     const index_t row_step = p.row_axis < 0 ? 0 : s.step[p.row_axis];
     for (index_t r = 0; r < t.rows; ++r)
-      s.fill(s.data, buffer + r * t.columns * size, first + r * row_step, s.step[p.ndim - 1],
-             t.columns);
+      s.fill(s.data, buffer + r * t.columns * size, s.first + first + r * row_step,
+             s.step[p.ndim - 1], t.columns);
     return;
   }
-  for_each_run(s, p, t,
-               [&](index_t offset, index_t element, index_t step, index_t, index_t n) {
-                 s.fill(s.data, buffer + element * size, first + offset, step, n);
-               });
+  for_each_run(s, p, t, [&](index_t offset, index_t element, index_t step, index_t, index_t n) {
+    s.fill(s.data, buffer + element * size, s.first + first + offset, step, n);
+  });
 }
 
 }  // namespace

@@ -53,8 +53,12 @@ position locate(const plan& p, index_t number) {
 class worker {
  public:
   worker(const job& j, const plan& p)
-      : job_(j), plan_(p), data_(j.slots.size()), row_step_(j.slots.size()),
-        buffer_(j.slots.size()), shared_(j.stages.size()),
+      : job_(j),
+        plan_(p),
+        data_(j.slots.size()),
+        row_step_(j.slots.size()),
+        buffer_(j.slots.size()),
+        shared_(j.stages.size()),
         scratch_(p.scratch ? new(std::align_val_t(64)) std::byte[p.scratch] : nullptr) {
     std::byte* next = scratch_.get();
     const auto reserve = [&](dtype type) {
@@ -83,8 +87,8 @@ class worker {
         data_[begin] = shared_[k];
         row_step_[begin] = t.columns * index_t(size_of(st.type));
       }
-      st.kernel({&data_[begin], &row_step_[begin], t.rows, t.columns,
-                 plan_.stream && !st.identity, plan_.in_place && !st.identity});
+      st.kernel({&data_[begin], &row_step_[begin], t.rows, t.columns, plan_.stream && !st.identity,
+                 plan_.in_place && !st.identity});
     }
     for (std::size_t i = 0; i < std::size_t(job_.outputs); ++i)
       if (job_.slots[i].how == path::packed)
@@ -107,7 +111,9 @@ class worker {
     const tile_extent& t = where.extent;
     const index_t packed_row = t.columns * index_t(size_of(s.type));
     switch (s.how) {
-      case path::value: data_[i] = s.data; break;
+      case path::value:
+        data_[i] = s.data;
+        break;
       case path::direct:
         data_[i] = static_cast<std::byte*>(s.data) + offset(s, where);
         row_step_[i] = plan_.row_axis < 0 ? 0 : s.step[plan_.row_axis];
@@ -160,9 +166,7 @@ void run(const job& j, const plan& p) {
   arena.execute([&] {
     tbb::parallel_for(
         0, p.threads,
-        [&](int k) {
-          run_range(j, p, p.tiles * k / p.threads, p.tiles * (k + 1) / p.threads);
-        },
+        [&](int k) { run_range(j, p, p.tiles * k / p.threads, p.tiles * (k + 1) / p.threads); },
         tbb::static_partitioner());
   });
 }
@@ -170,8 +174,8 @@ void run(const job& j, const plan& p) {
 void copy_elements(dtype type, void* to, const shape& s, const strides& to_strides,
                    const void* from, const strides& from_strides) {
   static constexpr kernel_function by_size[] = {
-      copy_kernel<char>,          copy_kernel<char16_t>, nullptr, copy_kernel<char32_t>, nullptr,
-      nullptr, nullptr, copy_kernel<std::int64_t>};
+      copy_kernel<char>, copy_kernel<char16_t>,    nullptr, copy_kernel<char32_t>, nullptr, nullptr,
+      nullptr,           copy_kernel<std::int64_t>};
   const std::size_t size = size_of(type);
   slot slots[2];
   slots[0].how = slots[1].how = path::direct;

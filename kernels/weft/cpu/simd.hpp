@@ -20,8 +20,7 @@ inline constexpr int width = int(xsimd::batch<float>::size * sizeof(float) / siz
 /// Lanes that a kernel needs for T to fill a register; types below 4 bytes take what others need,
 /// which is at least a register of float's lanes.
 template <class T>
-inline constexpr int count_for =
-    sizeof(component_t<T>) >= 4 ? width<component_t<T>> : width<float>;
+inline constexpr int count_for = sizeof(component_t<T>) >= 4 ? width<component_t<T>> : width<float>;
 
 template <class T>
 inline constexpr bool has_batch = std::same_as<T, float> || std::same_as<T, double>;
@@ -55,8 +54,7 @@ array<T, N> to_array(const lanes<T, N>& x) {
   if constexpr (std::same_as<T, bool>) {
     for (int k = 0; k < N; ++k) a.v[k] = (x.bits >> k) & 1;
   } else if constexpr (has_batch<T>) {
-    for (int k = 0; k < lanes<T, N>::count; ++k)
-      x.v[k].store_aligned(a.v + k * lanes<T, N>::size);
+    for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store_aligned(a.v + k * lanes<T, N>::size);
   } else {
     for (int k = 0; k < N; ++k) a.v[k] = x.v[k];
   }
@@ -208,8 +206,7 @@ xsimd::batch_bool<T> from_bits(std::uint64_t bits) {
 }
 
 template <class Op, class T>
-inline constexpr bool on_batches =
-    Op::form == op::simd::batch && has_batch<T>;
+inline constexpr bool on_batches = Op::form == op::simd::batch && has_batch<T>;
 
 /// Op on lanes that are already its operands.
 template <class Op, int N, class First, class... T>
@@ -223,8 +220,8 @@ auto apply(const lanes<First, N>& first, const lanes<T, N>&... rest) {
         result.bits = (first.bits & yes.bits) | (~first.bits & no.bits);
       } else if constexpr (has_batch<V>) {
         for (int k = 0; k < lanes<V, N>::count; ++k)
-          result.v[k] = xsimd::select(from_bits<V>(first.bits >> (k * lanes<V, N>::size)),
-                                      yes.v[k], no.v[k]);
+          result.v[k] =
+              xsimd::select(from_bits<V>(first.bits >> (k * lanes<V, N>::size)), yes.v[k], no.v[k]);
       } else {
         for (int k = 0; k < N; ++k) result.v[k] = (first.bits >> k) & 1 ? yes.v[k] : no.v[k];
       }

@@ -1,0 +1,38 @@
+// weft/print.hpp: tensors as text, as PyTorch prints them, with NumPy's options.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <ostream>
+#include <string>
+
+#include "weft/eval.hpp"
+
+namespace weft {
+
+/// How tensors are printed.
+struct print_options {
+  int precision = 4;           ///< digits after the point
+  index_t threshold = 1000;    ///< more elements than this are summarised
+  index_t edge_items = 3;      ///< elements kept at each end of a summarised axis
+};
+
+namespace printing {
+/// Contiguous row-major elements; `suffix` closes the text, e.g. ", dtype=float64".
+std::string format(dtype type, const void* data, const shape& s, const print_options& o);
+}  // namespace printing
+
+/// The elements of any real or complex expression: `tensor([0., 1.5, 2.])`.
+template <class E>
+  requires Operands<E>
+std::string to_string(E&& e, const print_options& options = {}) {
+  const auto x = copy(std::forward<E>(e));
+  return printing::format(x.dtype(), x.data(), x.shape(), options);
+}
+
+template <class E>
+  requires Expr<E>
+std::ostream& operator<<(std::ostream& out, const E& e) {
+  return out << to_string(e);
+}
+
+}  // namespace weft

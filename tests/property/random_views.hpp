@@ -1,0 +1,97 @@
+// tests/property/random_views.hpp: random shapes, and views of them with strides of every sign,
+// order and size, for comparing weft with an element-by-element reference.
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "weft/weft.hpp"
+
+namespace random_views {
+
+using weft::index_t;
+
+/// The seed of this run: WEFT_SEED when set, so that a failure can be repeated.
+inline unsigned seed() {
+  const char* given = std::getenv("WEFT_SEED");
+  return given ? unsigned(std::stoul(given)) : 20'240'229u;
+}
+
+class source {
+ public:
+  explicit source(unsigned s) : random_(s) {}
+
+  int below(int n) { return int(random_() % unsigned(n)); }
+  bool chance(int percent) { return below(100) < percent; }
+
+  /// Rank 0 to 8, with extents of 0 and 1 among them, at most about 5000 elements.
+  weft::shape shape() {
+    static constexpr index_t extents[] = {1, 1, 2, 3, 4, 5, 7, 16, 31, 33, 64, 130};
+    weft::shape s;
+    index_t count = 1;  // without the extents of 0
+    const int ndim = below(9);
+    for (int d = 0; d < ndim; ++d) {
+      const index_t n = chance(2) ? 0 : extents[below(12)];
+      s.push_back(count * n > 5000 ? 1 : n);
+      count *= std::max<index_t>(s.back(), 1);
+    }
+    return s;
+  }
+
+  /// A shape that broadcasts to s: some axes of extent 1, some leading axes missing.
+  weft::shape broadcastable(const weft::shape& s) {
+    weft::shape b;
+    const int missing = chance(20) ? below(s.ndim() + 1) : 0;
+    for (int d = missing; d < s.ndim(); ++d) b.push_back(chance(15) ? 1 : s[std::size_t(d)]);
+    return b;
+  }
+
+  /// Small whole numbers, so that sums and products are exact in every type.
+  template <class T>
+  void fill(weft::tensor<T>& x) {
+    T* p = x.elements();
+    for (index_t i = 0; i < x.size(); ++i)
+      p[i] = static_cast<T>(below(23) - (std::is_signed_v<T> ? 11 : 0));
+  }
+
+  /// A view of shape s into new memory: axes permuted, some backwards, some with gaps.
+  template <class T>
+  weft::view<T> view(const weft::shape& s) {
+    weft::dims order;  // memory axis k holds axis order[k]
+    for (int d = 0; d < s.ndim(); ++d) order.insert(below(d + 1), d);
+    if (chance(40)) std::sort(order.begin(), order.end());
+    weft::shape memory;
+    std::vector<weft::range> cut;
+    for (index_t d : order) {
+      const index_t n = s[std::size_t(d)], step = gaps(memory) && chance(25) ? 2 + below(2) : 1;
+      const index_t before = gaps(memory) && chance(20) ? below(3) : 0;
+      memory.push_back(before + n * step + (gaps(memory) && chance(20) ? below(3) : 0));
+      if (n > 0 && chance(25))
+        cut.emplace_back(before + (n - 1) * step,
+                         before == 0 ? std::nullopt : std::optional<index_t>(before - 1), -step);
+      else
+        cut.emplace_back(before, before + n * step, step);
+    }
+    weft::tensor<T> base(memory);
+    fill(base);
+    std::vector<weft::index::item> items;
+    for (const weft::range& r : cut) items.emplace_back(r);
+    const weft::view<T> all = base.as_view();
+    const weft::view<T> v = all.placed(weft::index::slice(all.where(), items));
+    weft::dims back = weft::dims::filled(s.ndim(), 0);
+    for (int k = 0; k < s.ndim(); ++k) back[std::size_t(order[std::size_t(k)])] = k;
+    return permute(v, back);
+  }
+
+ private:
+  // Gaps multiply over eight axes; beyond some memory there are no more of them.
+  static bool gaps(const weft::shape& memory) { return memory.product() < 1000; }
+
+  std::mt19937 random_;
+};
+
+}  // namespace random_views
