@@ -11,9 +11,9 @@ namespace weft {
 
 /// How tensors are printed.
 struct print_options {
-  int precision = 4;           ///< digits after the point
-  index_t threshold = 1000;    ///< more elements than this are summarised
-  index_t edge_items = 3;      ///< elements kept at each end of a summarised axis
+  int precision = 4;         ///< digits after the point
+  index_t threshold = 1000;  ///< more elements than this are summarised
+  index_t edge_items = 3;    ///< elements kept at each end of a summarised axis
 };
 
 namespace printing {

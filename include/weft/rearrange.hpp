@@ -30,7 +30,8 @@ auto transpose(X&& x) {
   auto v = x.as_view();
   return v.placed(placed::transpose(v.where()));
 }
-/// Axis i of the result is axis axes[i] of x. Throws index_error unless `axes` names each axis once.
+/// Axis i of the result is axis axes[i] of x. Throws index_error unless `axes` names each axis
+/// once.
 template <Stored X>
 auto permute(X&& x, const dims& axes) {
   auto v = x.as_view();

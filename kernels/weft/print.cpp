@@ -24,7 +24,9 @@ struct number_style {
     largest = std::max(largest, size);
     if (size > 0) smallest = std::min(smallest, size);
   }
-  void settle() { scientific = !whole && (largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1e3 * 1e5); }
+  void settle() {
+    scientific = !whole && (largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1e3 * 1e5);
+  }
   std::string operator()(double x) const {
     if (std::isnan(x)) return "nan";
     if (std::isinf(x)) return x > 0 ? "inf" : "-inf";
@@ -41,8 +43,12 @@ struct number_style {
 class formatter {
  public:
   formatter(dtype type, const void* data, const shape& s, const print_options& o)
-      : type_(type), data_(static_cast<const std::byte*>(data)), shape_(s), options_(o),
-        strides_(contiguous_strides(s)), shorten_(s.product() > o.threshold) {
+      : type_(type),
+        data_(static_cast<const std::byte*>(data)),
+        shape_(s),
+        options_(o),
+        strides_(contiguous_strides(s)),
+        shorten_(s.product() > o.threshold) {
     style_.precision = o.precision;
   }
 
@@ -61,13 +67,20 @@ class formatter {
   bool is_complex() const { return type_ == dtype::complex64 || type_ == dtype::complex128; }
   std::complex<double> value(index_t i) const {
     switch (type_) {
-      case dtype::float16: return double(float(at<float16>(i)));
-      case dtype::bfloat16: return double(float(at<bfloat16>(i)));
-      case dtype::float32: return double(at<float>(i));
-      case dtype::float64: return at<double>(i);
-      case dtype::complex64: return std::complex<double>(at<std::complex<float>>(i));
-      case dtype::complex128: return at<std::complex<double>>(i);
-      default: return 0.0;
+      case dtype::float16:
+        return double(float(at<float16>(i)));
+      case dtype::bfloat16:
+        return double(float(at<bfloat16>(i)));
+      case dtype::float32:
+        return double(at<float>(i));
+      case dtype::float64:
+        return at<double>(i);
+      case dtype::complex64:
+        return std::complex<double>(at<std::complex<float>>(i));
+      case dtype::complex128:
+        return at<std::complex<double>>(i);
+      default:
+        return 0.0;
     }
   }
   void see(index_t i) {
@@ -76,16 +89,26 @@ class formatter {
   }
   std::string element(index_t i) const {
     switch (type_) {
-      case dtype::boolean: return at<bool>(i) ? "True" : "False";
-      case dtype::int8: return std::to_string(at<std::int8_t>(i));
-      case dtype::int16: return std::to_string(at<std::int16_t>(i));
-      case dtype::int32: return std::to_string(at<std::int32_t>(i));
-      case dtype::int64: return std::to_string(at<std::int64_t>(i));
-      case dtype::uint8: return std::to_string(at<std::uint8_t>(i));
-      case dtype::uint16: return std::to_string(at<std::uint16_t>(i));
-      case dtype::uint32: return std::to_string(at<std::uint32_t>(i));
-      case dtype::uint64: return std::to_string(at<std::uint64_t>(i));
-      default: break;
+      case dtype::boolean:
+        return at<bool>(i) ? "True" : "False";
+      case dtype::int8:
+        return std::to_string(at<std::int8_t>(i));
+      case dtype::int16:
+        return std::to_string(at<std::int16_t>(i));
+      case dtype::int32:
+        return std::to_string(at<std::int32_t>(i));
+      case dtype::int64:
+        return std::to_string(at<std::int64_t>(i));
+      case dtype::uint8:
+        return std::to_string(at<std::uint8_t>(i));
+      case dtype::uint16:
+        return std::to_string(at<std::uint16_t>(i));
+      case dtype::uint32:
+        return std::to_string(at<std::uint32_t>(i));
+      case dtype::uint64:
+        return std::to_string(at<std::uint64_t>(i));
+      default:
+        break;
     }
     const std::complex<double> x = value(i);
     if (!is_complex()) return style_(x.real());

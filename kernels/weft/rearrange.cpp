@@ -58,8 +58,8 @@ placement reshape(const placement& p, const shape& wanted) {
     while (d >= 0 && p.shape[std::size_t(d)] == 1) --d;
     const index_t step = d >= 0 ? p.strides[std::size_t(d)] : 1;
     index_t run = d >= 0 ? p.shape[std::size_t(d)] : 1;
-    for (--d; d >= 0 && (p.shape[std::size_t(d)] == 1 ||
-                         p.strides[std::size_t(d)] == step * run); --d)
+    for (--d; d >= 0 && (p.shape[std::size_t(d)] == 1 || p.strides[std::size_t(d)] == step * run);
+         --d)
       run *= p.shape[std::size_t(d)];
     index_t filled = 1;
     while (k >= 0 && (filled < run || s[std::size_t(k)] == 1)) {
