@@ -17,6 +17,19 @@ weft_pin(Catch2 catch2 catchorg/Catch2
 weft_pin(benchmark libbenchmark-dev google/benchmark
   344117638c8ff7e239044fd0fa7085839fc03021)  # 1.8.3
 
+# Only the library itself, without its tests; oneTBB supports nothing but a shared library.
+function(weft_fetch name)
+  message(STATUS "weft: downloading ${name}")
+  set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # these variables decide, whatever the options' defaults
+  foreach(extra IN ITEMS TBB_TEST TBB_STRICT BENCHMARK_ENABLE_TESTING BENCHMARK_ENABLE_INSTALL)
+    set(${extra} OFF)
+  endforeach()
+  if("${name}" STREQUAL TBB)
+    set(BUILD_SHARED_LIBS ON)
+  endif()
+  FetchContent_MakeAvailable(${name})
+endfunction()
+
 # Find or fetch a dependency; its imported target exists afterwards.
 macro(weft_require name)
   find_package(${name} QUIET)
@@ -25,12 +38,7 @@ macro(weft_require name)
       message(FATAL_ERROR "weft needs ${name}: install the Debian package ${debian_package_${name}}"
         ", or configure with -DWEFT_FETCH=ON to download it")
     endif()
-    message(STATUS "weft: downloading ${name}")
-    foreach(extra IN ITEMS TBB_TEST TBB_STRICT BENCHMARK_ENABLE_TESTING BENCHMARK_ENABLE_INSTALL)
-      set(${extra} OFF)  # only the library itself; CMP0077 lets a plain variable decide
-    endforeach()
-    set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)
-    FetchContent_MakeAvailable(${name})
+    weft_fetch(${name})
   elseif("${name}" STREQUAL xsimd)
     if(xsimd_VERSION VERSION_LESS 8.1)
       message(FATAL_ERROR "weft needs xsimd 8.1 or newer; ${xsimd_DIR} has ${xsimd_VERSION}")
