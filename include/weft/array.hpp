@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <span>
+#include <string_view>
 #include <type_traits>
 
 #include "weft/device.hpp"
@@ -14,6 +15,9 @@
 namespace weft {
 
 /// `Derived` gives shape(), strides(), device(), elements() and as_view(); T may be const.
+template <class T>
+class tensor;
+
 template <class Derived, class T>
 class array {
  public:
@@ -60,6 +64,11 @@ class array {
     if (size() != 1) index::not_one_element(self().shape());
     return *data();
   }
+
+  /// A copy of the elements in new memory on device d, given as such or by name: `x.to("cpu")`.
+  /// Throws device_error for a device that is missing, memory_error. Defined in eval.hpp.
+  tensor<std::remove_const_t<T>> to(weft::device d) const;
+  tensor<std::remove_const_t<T>> to(std::string_view name) const { return to(parse_device(name)); }
 
   /// Contiguous elements in row-major order. Throws shape_error when they are not contiguous.
   T* begin() { return in_order("begin"), data(); }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace weft {
 
@@ -22,11 +23,18 @@ inline constexpr device cpu{device::type::cpu, 0};
 /// What scalars and rank-0 CPU tensors have: they mix with every device.
 inline constexpr device any_device{device::type::any, 0};
 
+/// Where a result goes whose operands agree on `d`: the host when they mix with every device.
+constexpr device result_device(device d) { return d == any_device ? cpu : d; }
+
 /// CUDA device `index`, counted from 0 as the driver does.
 constexpr device cuda(int index = 0) { return {device::type::cuda, index}; }
 
 /// `cpu`, `cuda:1`, or `any` for a scalar.
 std::string to_string(device d);
+
+/// The device of a name as PyTorch writes it: `cpu`, `cuda` (the first one) or `cuda:1`. Throws
+/// device_error for anything else.
+device parse_device(std::string_view name);
 
 /// Whether kernels can run on a CUDA device here.
 bool cuda_is_available();

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <array>
+#include <list>
+#include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "weft/cpu/loop.hpp"
@@ -20,40 +23,98 @@ struct assignment {
   E tree;
 };
 
-/// For eval(assign(y1, e1), assign(y2, e2)): writes e to the existing elements of y, a tensor or a
-/// view. Throws shape_error when e does not broadcast to y's shape.
+/// For eval(assign(y1, e1), assign(y2, e2)): writes e to the existing elements of y, a tensor, a
+/// view or an adapted container. Throws shape_error when e does not broadcast to y's shape.
 template <class Y, class E>
-  requires(Expr<Y> && Operands<E>)
+  requires(Operands<Y> && Operands<E>)
 auto assign(Y&& y, E&& e) {
-  auto tree = trees::as_tree(std::forward<E>(e));
-  auto target = y.as_view();
-  using T = std::remove_pointer_t<decltype(target.elements())>;
-  static_assert(!std::is_const_v<T>, "weft::assign(y, e): y is a view<const T>, which only reads");
-  static_assert(is_complex_v<T> || !is_complex_v<typename decltype(tree)::value_type>,
-                "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
-  return assignment<T, decltype(tree)>{std::move(target), std::move(tree)};
+  if constexpr (!Expr<Y>) {
+    return assign(view_of(std::forward<Y>(y)), std::forward<E>(e));
+  } else {
+    auto tree = trees::as_tree(std::forward<E>(e));
+    auto target = y.as_view();
+    using T = std::remove_pointer_t<decltype(target.elements())>;
+    static_assert(!std::is_const_v<T>,
+                  "weft::assign(y, e): y is a view<const T>, which only reads");
+    static_assert(is_complex_v<T> || !is_complex_v<typename decltype(tree)::value_type>,
+                  "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
+    return assignment<T, decltype(tree)>{std::move(target), std::move(tree)};
+  }
 }
 
 namespace evaluation {
 void check_fits(const shape& target, const shape& e, bool same_as_first, device to, device from);
+/// The order of elements that suits a result of shape s: column-major when all operands of that
+/// shape are, else row-major.
+layout natural_layout(const shape& s, std::span<const slot> operands);
 
-/// Binds assignments into a job and calls use(job).
+/// The job of evaluating trees E... into elements of types T...: its slots and its main stage. It
+/// refers to the trees and the targets, and to itself, so it stays where it is.
+template <class Targets, class... E>
+class bound;
+template <class... T, class... E>
+class bound<std::tuple<T...>, E...> {
+  static constexpr int outputs = int(sizeof...(T)), count = (outputs + ... + E::slot_count);
+
+ public:
+  explicit bound(const E&... trees) {
+    binder b{pool_, outputs};
+    (trees.bind(b), ...);
+  }
+  layout natural_layout(const shape& s) const {
+    return evaluation::natural_layout(s, pool_.slots.subspan(outputs));
+  }
+  void bind_targets(const view<T>&... targets) {
+    binder b{pool_};
+    (targets.bind(b), ...);
+  }
+  job get() {
+    main_.kernel = &kernel::loop<count, kernel::out<T, typename E::kernel_form>...>;
+    main_.program = code;
+    main_.count = count;
+    std::span<stage> stages(&main_, 1);
+    if (!pool_.stages.empty()) {
+      pool_.stages.push_back(main_);
+      stages = pool_.stages;
+    }
+    return {pool_.slots, stages, outputs};
+  }
+
+ private:
+  static constexpr auto code =
+      kernel::joined(kernel::program<kernel::out<T, typename E::kernel_form>>::code...);
+
+  std::array<slot, std::size_t(count)> slots_;
+  slot_pool pool_{slots_};
+  stage main_;
+};
+
+/// use(job) for assignments that have been checked.
 template <class Use, class... T, class... E>
 auto with_job(Use use, const assignment<T, E>&... a) {
-  constexpr int outputs = int(sizeof...(T)), count = (outputs + ... + E::slot_count);
   const shape& first = std::get<0>(std::tie(a.target...)).shape();
   (check_fits(a.target.shape(), a.tree.shape(), a.target.shape() == first, a.target.device(),
               a.tree.operand_device()),
    ...);
-  std::array<slot, std::size_t(count)> slots;
-  binder b{slots.data()};
-  (a.target.bind(b), ...);
-  (a.tree.bind(b), ...);
-  stage stages[1];
-  stages[0].kernel = &kernel::loop<count, kernel::out<T, typename E::kernel_form>...>;
-  stages[0].count = count;
-  job j{slots, stages, outputs, 4 * count};
+  bound<std::tuple<T...>, E...> b(a.tree...);
+  b.bind_targets(a.target...);
+  job j = b.get();
   return use(j);
+}
+
+/// The elements of `tree` as T in a new tensor, in the operands' own order of elements.
+template <class T, class E>
+tensor<T> evaluated(const E& tree) {
+  static_assert(is_complex_v<T> || !is_complex_v<typename E::value_type>,
+                "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
+  bound<std::tuple<T>, E> b(tree);
+  tensor<T> result(tree.shape(), b.natural_layout(tree.shape()),
+                   result_device(tree.operand_device()));
+  const view<T> target = result.as_view();  // the slots point to its shape
+  b.bind_targets(target);
+  job j = b.get();
+  execute(j);
+  return result;
 }
 }  // namespace evaluation
 
@@ -65,34 +126,48 @@ void eval(const assignment<T, E>&... a) {
   evaluation::with_job([](job& j) { execute(j); }, a...);
 }
 
-/// The elements of e in a new tensor.
+/// The elements of e in a new tensor: row-major, or column-major when e's operands are.
 template <class E>
   requires Operands<E>
 auto eval(E&& e) {
   auto tree = trees::as_tree(std::forward<E>(e));
-  using T = typename decltype(tree)::value_type;
-  tensor<T> result(tree.shape());
-  eval(assign(result, std::move(tree)));
-  return result;
+  return evaluation::evaluated<typename decltype(tree)::value_type>(tree);
 }
 
 /// The elements of x in new contiguous row-major memory.
 template <class X>
   requires Operands<X>
 auto copy(X&& x) {
-  return eval(std::forward<X>(x));
+  auto tree = trees::as_tree(std::forward<X>(x));
+  tensor<typename decltype(tree)::value_type> result(tree.shape());
+  eval(assign(result, std::move(tree)));
+  return result;
 }
 
-/// What evaluating e does and why: its expression, shape, loops, how each operand is reached,
-/// threads, bytes moved, temporaries.
+/// What evaluating e into a new tensor would do and why: its expression, shape and dtype, stages,
+/// loops, how each operand is reached, threads, bytes moved, temporaries. Nothing is evaluated.
 template <class E>
   requires Operands<E>
 std::string explain(E&& e) {
   auto tree = trees::as_tree(std::forward<E>(e));
   using T = typename decltype(tree)::value_type;
-  tensor<T> target(tree.shape());
-  return evaluation::with_job([](job& j) { return describe(j, make_plan(j)); },
-                              assign(target, std::move(tree)));
+  evaluation::bound<std::tuple<T>, decltype(tree)> b(tree);
+  const strides st = contiguous_strides(tree.shape(), b.natural_layout(tree.shape()));
+  const view<T> target(nullptr, tree.shape(), st);
+  b.bind_targets(target);
+  job j = b.get();
+  return describe(j, make_plan(j));
+}
+
+/// The same of evaluating into given targets, whose layouts and overlaps it takes into account.
+template <class... T, class... E>
+std::string explain(const assignment<T, E>&... a) {
+  return evaluation::with_job(
+      [](job& j) {
+        std::list<temporary> aside;
+        return describe(j, make_plan(j, aside));
+      },
+      a...);
 }
 
 template <class T>
@@ -115,14 +190,10 @@ view<T>& view<T>::operator=(const E& e) {
 template <class T>
 template <class E>
   requires(Operand<E> && !Scalar<E>)
-tensor<T>::tensor(const E& e) : tensor(trees::as_tree(e).shape()) {
-  eval(assign(data_, e));
-}
+tensor<T>::tensor(const E& e) : tensor(evaluation::evaluated<T>(trees::as_tree(e))) {}
 
 template <class T>
-tensor<T>::tensor(const tensor& other) : tensor(other.shape()) {
-  eval(assign(data_, other));
-}
+tensor<T>::tensor(const tensor& other) : tensor(evaluation::evaluated<T>(other.as_view())) {}
 
 template <class T>
 tensor<T>& tensor<T>::operator=(const tensor& other) {
@@ -138,11 +209,15 @@ tensor<T>& tensor<T>::operator=(const E& e) {
   if (tree.shape() == shape()) {
     eval(assign(data_, std::move(tree)));
   } else {
-    tensor fresh(tree.shape());
-    eval(assign(fresh, std::move(tree)));
-    *this = std::move(fresh);
+    *this = evaluation::evaluated<T>(tree);
   }
   return *this;
+}
+
+template <class Derived, class T>
+tensor<std::remove_const_t<T>> array<Derived, T>::to(weft::device d) const {
+  devices::require("to", d);
+  return evaluation::evaluated<std::remove_const_t<T>>(trees::as_tree(self()));
 }
 
 template <class T>
@@ -150,30 +225,55 @@ void tensor<T>::fill(T value) {
   data_ = value;
 }
 
-/// In place: y += e is y = y + e in y's own elements and type.
+namespace evaluation {
 template <class Y, class E>
-  requires(Expr<Y> && Operand<E>)
+Y&& in_place(Y&& y, const E& e) {
+  eval(assign(y, e));
+  return std::forward<Y>(y);
+}
+}  // namespace evaluation
+
+/// In place: y += e is y = y + e in y's own elements and type, for a tensor or a view y. Throws
+/// shape_error when e does not broadcast to y's shape.
+template <Expr Y, Operand E>
 Y&& operator+=(Y&& y, E&& e) {
-  eval(assign(y, y + std::forward<E>(e)));
-  return std::forward<Y>(y);
+  return evaluation::in_place(std::forward<Y>(y), y + e);
 }
-template <class Y, class E>
-  requires(Expr<Y> && Operand<E>)
+template <Expr Y, Operand E>
 Y&& operator-=(Y&& y, E&& e) {
-  eval(assign(y, y - std::forward<E>(e)));
-  return std::forward<Y>(y);
+  return evaluation::in_place(std::forward<Y>(y), y - e);
 }
-template <class Y, class E>
-  requires(Expr<Y> && Operand<E>)
+template <Expr Y, Operand E>
 Y&& operator*=(Y&& y, E&& e) {
-  eval(assign(y, y * std::forward<E>(e)));
-  return std::forward<Y>(y);
+  return evaluation::in_place(std::forward<Y>(y), y * e);
 }
-template <class Y, class E>
-  requires(Expr<Y> && Operand<E>)
+template <Expr Y, Operand E>
 Y&& operator/=(Y&& y, E&& e) {
-  eval(assign(y, y / std::forward<E>(e)));
-  return std::forward<Y>(y);
+  return evaluation::in_place(std::forward<Y>(y), y / e);
+}
+template <Expr Y, Operand E>
+Y&& operator%=(Y&& y, E&& e) {
+  return evaluation::in_place(std::forward<Y>(y), y % e);
+}
+template <Expr Y, Operand E>
+Y&& operator&=(Y&& y, E&& e) {
+  return evaluation::in_place(std::forward<Y>(y), y & e);
+}
+template <Expr Y, Operand E>
+Y&& operator|=(Y&& y, E&& e) {
+  return evaluation::in_place(std::forward<Y>(y), y | e);
+}
+template <Expr Y, Operand E>
+Y&& operator^=(Y&& y, E&& e) {
+  return evaluation::in_place(std::forward<Y>(y), y ^ e);
+}
+template <Expr Y, Operand E>
+Y&& operator<<=(Y&& y, E&& e) {
+  return evaluation::in_place(std::forward<Y>(y), y << e);
+}
+template <Expr Y, Operand E>
+Y&& operator>>=(Y&& y, E&& e) {
+  return evaluation::in_place(std::forward<Y>(y), y >> e);
 }
 
 }  // namespace weft

@@ -4,21 +4,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <cstdint>
-#include <limits>
-#include <string>
-#include <string_view>
+#include <functional>
+#include <memory>
+#include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weft/adapt.hpp"
 #include "weft/device.hpp"
-#include "weft/error.hpp"
-#include "weft/op.hpp"
+#include "weft/form.hpp"
+#include "weft/index.hpp"
 #include "weft/plan.hpp"
-#include "weft/promote.hpp"
-#include "weft/shape.hpp"
 
 namespace weft {
 
@@ -32,27 +30,30 @@ concept Expr = std::derived_from<std::remove_cvref_t<E>, expression>;
 template <class E>
 concept Operand = Expr<E> || Scalar<E> || Adapted<E>;
 
-/// The type of a tree with everything left out that does not change its inner loop: no shapes, no
-/// owners, no layouts. Kernels are instantiated for these, so all layouts share one.
-namespace kernel {
-template <class T>
-struct in;  // contiguous elements
-template <class T>
-struct value;  // one number for all
-template <class Op, class... X>
-struct apply;  // a row of the op table, or a cast
-template <class F, class R, class... X>
-struct call;  // a user's callable with its state
-template <class T, class X>
-struct out;  // elements written from X
-}  // namespace kernel
+/// The slots of all stages of a job. Those of the main stage come first and are the caller's; only
+/// a tree with shared sub-expressions moves them to the heap.
+struct slot_pool {
+  std::span<slot> slots;
+  std::vector<slot> grown;
+  std::vector<stage> stages;  // of the shared sub-expressions, each after those that it needs
 
-/// Collects the slots of a tree, in the order in which its kernel takes them.
+  explicit slot_pool(std::span<slot> main) : slots(main) {}
+  int extend(int count) {
+    if (grown.empty()) grown.assign(slots.begin(), slots.end());
+    const auto begin = grown.size();
+    grown.resize(begin + std::size_t(count));
+    slots = grown;
+    return int(begin);
+  }
+};
+
+/// Fills slots [next, ...) of a pool in the order in which the kernel takes them.
 struct binder {
-  slot* next;
+  slot_pool& pool;
+  int next = 0;
 
   slot& push(path how, dtype type, const void* data) {
-    slot& s = *next++;
+    slot& s = pool.slots[std::size_t(next++)];
     s.how = how;
     s.type = type;
     s.data = const_cast<void*>(data);
@@ -63,6 +64,38 @@ struct binder {
     s.shape = &sh;
     s.strides = &st;
   }
+};
+
+/// How the leaves of a tree move when the tree is rearranged: each is broadcast to the tree's
+/// shape, then gets the placement that the rearranged tree has. The tree's type stays.
+struct rearrangement {
+  weft::shape whole;
+  std::function<placement(const placement&)> change;
+  // Shared sub-expressions that have been rearranged already, so that they stay shared.
+  std::vector<std::pair<const void*, std::shared_ptr<const void>>> shared;
+
+  placement operator()(const placement& p) const;
+};
+
+/// What nodes and generators have in common with tensors: sizes and slices. A slice of a tree is
+/// the tree of slices of its leaves; nothing is computed.
+template <class Derived>
+class lazy : public expression {
+ public:
+  int ndim() const { return self().shape().ndim(); }
+  index_t size() const { return self().shape().product(); }
+  /// As tensor's: `(a * b)(range(1, -1), all)`. Throws index_error.
+  template <Index... I>
+  Derived operator()(const I&... items) const {
+    const index::item list[] = {index::item(items)..., index::item(ellipsis)};
+    rearrangement r{self().shape(),
+                    [&](const placement& p) { return index::slice(p, {list, sizeof...(I)}); },
+                    {}};
+    return self().rearranged(r);
+  }
+
+ private:
+  const Derived& self() const { return static_cast<const Derived&>(*this); }
 };
 
 /// A number in a tree. It has rank 0 and mixes with every device.
@@ -76,22 +109,11 @@ class constant : public expression {
   explicit constant(compute_t<T> value) : value_(value) {}
   weft::shape shape() const { return {}; }
   device operand_device() const { return any_device; }
-  void bind(binder& b) const { b.push(path::value, dtype_of<T>, &value_); }
+  void bind(binder& b) const { b.push(path::value, dtype_of<compute_t<T>>, &value_); }
+  const constant& rearranged(rearrangement&) const { return *this; }
 
  private:
   compute_t<T> value_;
-};
-
-/// The element type of a cast: what `cast<T>(x)` puts in the place of a row of the op table.
-template <class T>
-struct cast_to {
-  static constexpr std::string_view name = "cast";
-};
-
-template <class F>
-struct called {
-  static constexpr std::string_view name = "map";
-  F function;
 };
 
 /// What a node of Op over operands of these element types has: its element type, whether Op
@@ -120,7 +142,7 @@ struct node_traits<called<F>, T...> {
 
 /// An operation on its operands. Its shape is their broadcast shape.
 template <class Op, class... E>
-class node : public expression {
+class node : public lazy<node<Op, E...>> {
   using traits = node_traits<Op, typename E::value_type...>;
 
  public:
@@ -138,8 +160,11 @@ class node : public expression {
   device operand_device() const { return device_; }
 
   void bind(binder& b) const {
-    if constexpr (traits::own_slots == 1) b.push(path::value, dtype::uint8, &op_);
+    if constexpr (traits::own_slots == 1) b.push(path::value, dtype::uint8, &op_).name = "f";
     std::apply([&](const auto&... x) { (x.bind(b), ...); }, operands_);
+  }
+  node rearranged(rearrangement& r) const {
+    return std::apply([&](const auto&... x) { return node(op_, x.rearranged(r)...); }, operands_);
   }
 
  private:
@@ -156,108 +181,5 @@ class node : public expression {
   weft::shape shape_;
   device device_ = any_device;
 };
-
-template <class T>
-class view;
-template <class T>
-class tensor;
-
-namespace trees {
-template <class E>
-inline constexpr bool is_tensor = false;
-template <class T>
-inline constexpr bool is_tensor<tensor<T>> = true;
-
-/// The tree of an operand that is no scalar: a tensor becomes a view that shares its buffer.
-template <class E>
-auto as_tree(E&& e) {
-  using X = std::remove_cvref_t<E>;
-  if constexpr (is_tensor<X>) {
-    return view<const typename X::value_type>(std::forward<E>(e).as_view());
-  } else if constexpr (Expr<X>) {
-    return X(std::forward<E>(e));
-  } else {
-    static_assert(Adapted<E>,
-                  "weft: x is neither an expression nor adapted; include its adaptor, e.g. "
-                  "<weft/xtensor.hpp>");
-    return as_tree(view_of(std::forward<E>(e)));
-  }
-}
-
-// The type that the tensors among X agree on, which the scalars beside them take; void if none.
-template <class P, class... X>
-struct agreed {
-  using type = P;
-};
-template <class P, class X, class... Rest>
-  requires Scalar<X>
-struct agreed<P, X, Rest...> : agreed<P, Rest...> {};
-template <class P, class X, class... Rest>
-  requires(!Scalar<X> && std::is_void_v<P>)
-struct agreed<P, X, Rest...>
-    : agreed<typename decltype(as_tree(std::declval<X>()))::value_type, Rest...> {};
-template <class P, class X, class... Rest>
-  requires(!Scalar<X> && !std::is_void_v<P>)
-struct agreed<P, X, Rest...>
-    : agreed<promote_t<P, typename decltype(as_tree(std::declval<X>()))::value_type>, Rest...> {};
-
-[[noreturn]] void scalar_does_not_fit(const char* function, const std::string& value, dtype t);
-
-template <class P, class S>
-struct weak_or {
-  using type = weak_t<S, P>;
-};
-
-// A scalar beside tensors that agree on P. An integer that P cannot hold is an error, not a wrap.
-template <class P, Scalar S>
-auto as_constant(const char* function, S s) {
-  using W = typename std::conditional_t<std::is_void_v<P>, std::type_identity<element_t<S>>,
-                                        weak_or<P, S>>::type;
-  if constexpr (std::integral<W> && std::integral<S> && !std::same_as<W, bool> &&
-                !std::same_as<S, bool>) {
-    if (s < S{} ? (std::is_unsigned_v<W> ||
-                   std::intmax_t(s) < std::intmax_t(std::numeric_limits<W>::min()))
-                : std::uintmax_t(s) > std::uintmax_t(std::numeric_limits<W>::max()))
-      scalar_does_not_fit(function, std::to_string(s), dtype_of<W>);
-  }
-  return constant<W>(static_cast<compute_t<W>>(s));
-}
-
-template <class P, class X>
-auto as_operand(const char* function, X&& x) {
-  if constexpr (Scalar<X>) {
-    return as_constant<P>(function, std::remove_cvref_t<X>(x));
-  } else {
-    return as_tree(std::forward<X>(x));
-  }
-}
-}  // namespace trees
-
-/// A node of the op table's row Op over any operands. The functions and operators are names for
-/// this. Throws shape_error, device_error, and dtype_error for an integer scalar that the
-/// tensors' type cannot hold.
-template <class Op, class... X>
-auto make_node(X&&... x) {
-  using P = typename trees::agreed<void, std::remove_cvref_t<X>...>::type;
-  auto build = [](auto... operand) {
-    static_assert(op::accepts<Op, typename decltype(operand)::value_type...>,
-                  "weft: this operation does not take these element types; cast<T>(x) first");
-    return node<Op, decltype(operand)...>(Op{}, std::move(operand)...);
-  };
-  return build(trees::as_operand<P>(Op::name.data(), std::forward<X>(x))...);
-}
-
-/// where(condition, x, y): only x and y agree on a type, the condition stays what it is.
-template <class Op, class C, class X, class Y>
-  requires std::same_as<Op, op::where>
-auto make_node(C&& condition, X&& x, Y&& y) {
-  using P = typename trees::agreed<void, std::remove_cvref_t<X>, std::remove_cvref_t<Y>>::type;
-  auto build = [](auto... operand) {
-    return node<Op, decltype(operand)...>(Op{}, std::move(operand)...);
-  };
-  return build(trees::as_operand<void>("where", std::forward<C>(condition)),
-               trees::as_operand<P>("where", std::forward<X>(x)),
-               trees::as_operand<P>("where", std::forward<Y>(y)));
-}
 
 }  // namespace weft

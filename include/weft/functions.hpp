@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "weft/expr.hpp"
+#include "weft/operand.hpp"
 #include "weft/view.hpp"
 
 namespace weft {
@@ -42,6 +42,19 @@ concept OperatorOperands = Operands<X...> && (Expr<X> || ...);
 #undef WEFT_FUNCTION_1
 #undef WEFT_FUNCTION_2
 #undef WEFT_FUNCTION_3
+
+/// The smaller and the larger of two elements, as minimum and maximum: NaN if either is. Two
+/// tensors or expressions; beside a scalar write minimum(x, 1).
+template <class X, class Y>
+  requires(Operands<X> && Operands<Y>)
+auto min(X&& x, Y&& y) {
+  return minimum(std::forward<X>(x), std::forward<Y>(y));
+}
+template <class X, class Y>
+  requires(Operands<X> && Operands<Y>)
+auto max(X&& x, Y&& y) {
+  return maximum(std::forward<X>(x), std::forward<Y>(y));
+}
 
 /// The elements of x as T; same shape. Floats out of range of an integer T become its nearest end
 /// and NaN becomes 0; a cast to a half rounds to nearest even. Complex to real does not compile.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "weft/error.hpp"
 #include "weft/eval.hpp"
 
 namespace weft {
@@ -23,37 +24,33 @@ template <Element T = double>
 tensor<T> ones(const shape& s) {
   return tensor<T>(s, T(1));
 }
-template <Expr X>
-auto empty_like(const X& x) {
-  return tensor<typename X::value_type>(x.shape());
-}
-template <Expr X>
-auto zeros_like(const X& x) {
-  return zeros<typename X::value_type>(x.shape());
-}
-template <Expr X>
-auto ones_like(const X& x) {
-  return ones<typename X::value_type>(x.shape());
-}
 
 /// A leaf that computes element number i (in row-major order of its shape) as f(i). It is never
-/// stored inside a larger tree, however that tree broadcasts or walks it.
+/// stored inside a larger tree, however that tree broadcasts, rearranges or walks it.
 template <class T, class F>
-class generator : public expression {
+class generator : public lazy<generator<T, F>> {
  public:
   using value_type = T;
   static constexpr int slot_count = 1;
   using kernel_form = kernel::in<T>;
 
-  generator(const weft::shape& s, F f)
-      : f_(std::move(f)), shape_(s), strides_(contiguous_strides(s)) {}
+  generator(const char* name, const weft::shape& s, F f)
+      : f_(std::move(f)), name_(name), where_{s, contiguous_strides(s), 0} {}
 
-  const weft::shape& shape() const { return shape_; }
+  const weft::shape& shape() const { return where_.shape; }
   device operand_device() const { return any_device; }
+  generator rearranged(const rearrangement& r) const {
+    generator moved = *this;
+    moved.where_ = r({where_.shape, where_.strides, 0});
+    moved.where_.offset += where_.offset;
+    return moved;
+  }
   void bind(binder& b) const {
     slot& s = b.push(path::generated, dtype_of<T>, &f_);
-    s.shape = &shape_;
-    s.strides = &strides_;
+    s.name = name_;
+    s.shape = &where_.shape;
+    s.strides = &where_.strides;
+    s.first = where_.offset;
     s.fill = [](const void* f, std::byte* out, index_t first, index_t step, index_t count) {
       auto* to = reinterpret_cast<T*>(out);
       for (index_t k = 0; k < count; ++k) to[k] = T((*static_cast<const F*>(f))(first + k * step));
@@ -62,8 +59,8 @@ class generator : public expression {
 
  private:
   F f_;
-  weft::shape shape_;
-  weft::strides strides_;
+  const char* name_;
+  placement where_;  // in numbers of elements
 };
 
 /// start, start + step, ... up to, not including, stop: (stop - start) / step elements, rounded up.
@@ -75,7 +72,7 @@ auto arange(T start, T stop, T step = T(1)) {
   const double count = std::ceil((double(stop) - double(start)) / double(step));
   const shape s{count > 0 ? index_t(count) : 0};
   auto f = [start, step](index_t i) { return E(start + E(i) * step); };
-  return generator<E, decltype(f)>(s, f);
+  return generator<E, decltype(f)>("arange", s, f);
 }
 template <Scalar T>
 auto arange(T stop) {
@@ -90,7 +87,7 @@ auto linspace(T start, T stop, index_t count) {
   auto f = [=](index_t i) {
     return i == count - 1 && count > 1 ? stop : start + (stop - start) * (T(i) / steps);
   };
-  return generator<T, decltype(f)>(shape{count}, f);
+  return generator<T, decltype(f)>("linspace", shape{count}, f);
 }
 /// base to the powers linspace(start, stop, count).
 template <std::floating_point T>
@@ -98,13 +95,13 @@ auto logspace(T start, T stop, index_t count, T base = T(10)) {
   if (count < 0) throw error("logspace: count " + std::to_string(count) + " is negative");
   const T steps = count > 1 ? T(count - 1) : T(1);
   auto f = [=](index_t i) { return std::pow(base, start + (stop - start) * (T(i) / steps)); };
-  return generator<T, decltype(f)>(shape{count}, f);
+  return generator<T, decltype(f)>("logspace", shape{count}, f);
 }
 /// rows x columns with ones on diagonal k (above the main one when positive), else zeros.
 template <Element T = double>
 auto eye(index_t rows, index_t columns, index_t k = 0) {
   auto f = [=](index_t i) { return T(i % columns == i / columns + k ? 1 : 0); };
-  return generator<T, decltype(f)>(shape{rows, columns}, f);
+  return generator<T, decltype(f)>("eye", shape{rows, columns}, f);
 }
 template <Element T = double>
 auto eye(index_t n) {
@@ -114,12 +111,39 @@ auto eye(index_t n) {
 template <Scalar T>
 auto full(const shape& s, T value) {
   auto f = [value](index_t) { return value; };
-  return generator<element_t<T>, decltype(f)>(s, f);
+  return generator<element_t<T>, decltype(f)>("full", s, f);
 }
 /// f(i) for the row-major number i of each element.
 template <class F>
 auto from_index(const shape& s, F f) {
-  return generator<element_t<std::invoke_result_t<F&, index_t>>, F>(s, std::move(f));
+  return generator<element_t<std::invoke_result_t<F&, index_t>>, F>("from_index", s, std::move(f));
+}
+
+/// A tensor of x's shape and element type, not initialised, or of zeros, ones, or `value`. x is
+/// any tensor, expression or adapted container.
+template <class X>
+  requires Operands<X>
+auto empty_like(const X& x) {
+  auto tree = trees::as_tree(x);
+  return tensor<typename decltype(tree)::value_type>(tree.shape());
+}
+template <class X, Scalar T>
+  requires Operands<X>
+auto full_like(const X& x, T value) {
+  auto result = empty_like(x);
+  using E = typename decltype(result)::value_type;
+  result.fill(static_cast<E>(value));
+  return result;
+}
+template <class X>
+  requires Operands<X>
+auto zeros_like(const X& x) {
+  return full_like(x, 0);
+}
+template <class X>
+  requires Operands<X>
+auto ones_like(const X& x) {
+  return full_like(x, 1);
 }
 
 }  // namespace weft

@@ -4,11 +4,14 @@
 #pragma once
 
 #include <cstddef>
+#include <list>
 #include <span>
 #include <string>
+#include <string_view>
 
+#include "weft/buffer.hpp"
 #include "weft/dtype.hpp"
-#include "weft/shape.hpp"
+#include "weft/layout.hpp"
 
 namespace weft {
 
@@ -35,7 +38,8 @@ struct slot {
   const weft::strides* strides = nullptr;  // in elements
   index_t first = 0;                       // a generator's first linear index
   fill_function fill = nullptr;
-  int stage = -1;  // for path::shared: which stage computes it
+  const char* name = "";  // a generator's or a callable's
+  int stage = -1;         // for path::shared: which stage computes it
 
   // From the planner: steps in bytes (in linear indices for a generator) along the plan's loops,
   // and for a packed slot which earlier slot has the same elements, so packs them for both.
@@ -43,6 +47,8 @@ struct slot {
   int same_as = -1;
   bool must_pack = false;  // it overlaps an output: read the whole tile before writing one
   bool in_place = false;   // an operand that is an output's own elements in the same order
+  bool aside = false;      // overlaps an output: an operand is copied to a temporary first, an
+                           // output is evaluated into one and copied back
   const char* why = "";
 };
 
@@ -57,9 +63,19 @@ struct tile {
 };
 using kernel_function = void (*)(const tile&);
 
-/// One kernel with its slots: pool[begin, begin + count), the outputs first.
+/// One step of a stage in postfix order: the next of its operands' slots, an operation on the
+/// values before it, or, with the spelling `=`, the end of its next output.
+struct instruction {
+  std::string_view spelling;  // `operator+`, `sin`, `cast`, `=`; empty for a slot
+  int arity;
+  dtype type;  // of the value
+  int cost;    // rough, of one element, in simple operations
+};
+
+/// One kernel with its slots: slots[begin, begin + count) of the job, the outputs first.
 struct stage {
   kernel_function kernel = nullptr;
+  std::span<const instruction> program;
   int begin = 0;
   int count = 0;
   const void* identity = nullptr;  // of the shared sub-expression; null for the main stage
@@ -71,7 +87,14 @@ struct job {
   std::span<slot> slots;    // of all stages; those of the main stage first
   std::span<stage> stages;  // shared sub-expressions in order of need; the main stage last
   int outputs = 1;          // slots[0, outputs) are written
-  int cost = 1;             // rough cost of one element, in simple operations
+};
+
+/// Memory that stands in for an operand or an output that overlaps.
+struct temporary {
+  slot* stands_for;
+  slot original;
+  weft::strides strides;
+  buffer memory;
 };
 
 /// The loops over the output. Axes are ordered and merged; the last ones form the inner loop.
@@ -96,13 +119,19 @@ struct plan {
   const char* order_reason = "";
 };
 
-/// Decides how `j` runs; fills the planner's half of its slots. The shapes have been checked.
+/// Decides how `j` runs; fills the planner's half of its slots. The shapes have been checked and
+/// nothing overlaps in a way that the slots do not say.
 plan make_plan(job& j);
 
-/// Plans and runs `j`, first taking temporaries for operands that overlap an output.
+/// Looks for overlap first: slots that cannot be used where they are get an entry in `aside`, with
+/// strides but no memory yet, and take its strides. Throws shape_error for an output that repeats
+/// its elements, error for two outputs that share memory.
+plan make_plan(job& j, std::list<temporary>& aside);
+
+/// Plans and runs `j`. What it needs of memory is had before the first element is written.
 void execute(job& j);
 
-/// Runs `j` as planned.
+/// Runs `j` as planned. Throws memory_error before anything is written.
 void run(const job& j, const plan& p);
 
 /// Copies elements between two placements of one element type and one shape; plans and runs.
@@ -113,7 +142,7 @@ void copy_elements(dtype type, void* to, const shape& s, const strides& to_strid
 void set_num_threads(int n);
 int num_threads();
 
-/// Prints the plan to standard error when the environment has WEFT_SHOW=plan.
+/// Prints `describe` to standard error when the environment has WEFT_SHOW=plan.
 void show(const job& j, const plan& p);
 
 /// The plan in words, one line for each decision; what `explain` and `WEFT_SHOW=plan` print.

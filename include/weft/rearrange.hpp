@@ -1,15 +1,13 @@
 // weft/rearrange.hpp: the same elements at other places: transpose, permute, reshape and their
-// like. Each returns a view of a tensor's or view's elements; nothing is copied.
+// like. Of a tensor, a view or an adapted container they return a view; of an unevaluated tree the
+// same tree with its leaves rearranged. Nothing is copied or computed.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "weft/functions.hpp"
 #include "weft/tensor.hpp"
 
 namespace weft {
-
-/// A tensor or a view: something with elements in memory.
-template <class X>
-concept Stored = Expr<X> && requires(X& x) { x.as_view().where(); };
 
 namespace placed {
 placement permute(const char* function, const placement& p, const dims& axes);
@@ -22,67 +20,85 @@ placement flip(const placement& p, index_t axis);
 placement flip(const placement& p);
 placement broadcast_to(const placement& p, const shape& s);
 placement diagonal(const placement& p, index_t k);
+
+/// x at the placement change(where x is now).
+template <class X, class F>
+auto by(X&& x, F change) {
+  if constexpr (requires { x.as_view().where(); }) {
+    auto v = x.as_view();
+    return v.placed(change(v.where()));
+  } else if constexpr (Expr<X>) {
+    rearrangement r{x.shape(), change, {}};
+    return x.rearranged(r);
+  } else {
+    return by(view_of(std::forward<X>(x)), change);
+  }
+}
 }  // namespace placed
 
 /// All axes in reverse order.
-template <Stored X>
+template <class X>
+  requires Operands<X>
 auto transpose(X&& x) {
-  auto v = x.as_view();
-  return v.placed(placed::transpose(v.where()));
+  return placed::by(std::forward<X>(x), [&](const placement& p) { return placed::transpose(p); });
 }
 /// Axis i of the result is axis axes[i] of x. Throws index_error unless `axes` names each axis
 /// once.
-template <Stored X>
+template <class X>
+  requires Operands<X>
 auto permute(X&& x, const dims& axes) {
-  auto v = x.as_view();
-  return v.placed(placed::permute("permute", v.where(), axes));
+  return placed::by(std::forward<X>(x),
+                    [&](const placement& p) { return placed::permute("permute", p, axes); });
 }
 /// The same elements in row-major order under another shape; one extent may be -1. Throws
 /// shape_error when the counts differ, or when the strides do not allow it without a copy.
-template <Stored X>
+template <class X>
+  requires Operands<X>
 auto reshape(X&& x, const shape& s) {
-  auto v = x.as_view();
-  return v.placed(placed::reshape(v.where(), s));
+  return placed::by(std::forward<X>(x), [&](const placement& p) { return placed::reshape(p, s); });
 }
 /// Without the axes of extent 1, or without one of them. Throws shape_error for another extent.
-template <Stored X>
+template <class X>
+  requires Operands<X>
 auto squeeze(X&& x) {
-  auto v = x.as_view();
-  return v.placed(placed::squeeze(v.where()));
+  return placed::by(std::forward<X>(x), [&](const placement& p) { return placed::squeeze(p); });
 }
-template <Stored X>
+template <class X>
+  requires Operands<X>
 auto squeeze(X&& x, index_t axis) {
-  auto v = x.as_view();
-  return v.placed(placed::squeeze(v.where(), axis));
+  return placed::by(std::forward<X>(x),
+                    [&](const placement& p) { return placed::squeeze(p, axis); });
 }
 /// With a new axis of extent 1 before `axis`.
-template <Stored X>
+template <class X>
+  requires Operands<X>
 auto expand_dims(X&& x, index_t axis) {
-  auto v = x.as_view();
-  return v.placed(placed::expand_dims(v.where(), axis));
+  return placed::by(std::forward<X>(x),
+                    [&](const placement& p) { return placed::expand_dims(p, axis); });
 }
 /// Backwards along one axis, or along all.
-template <Stored X>
+template <class X>
+  requires Operands<X>
 auto flip(X&& x, index_t axis) {
-  auto v = x.as_view();
-  return v.placed(placed::flip(v.where(), axis));
+  return placed::by(std::forward<X>(x), [&](const placement& p) { return placed::flip(p, axis); });
 }
-template <Stored X>
+template <class X>
+  requires Operands<X>
 auto flip(X&& x) {
-  auto v = x.as_view();
-  return v.placed(placed::flip(v.where()));
+  return placed::by(std::forward<X>(x), [&](const placement& p) { return placed::flip(p); });
 }
 /// Repeated to shape s with strides of 0. Throws shape_error when x does not broadcast to s.
-template <Stored X>
+template <class X>
+  requires Operands<X>
 auto broadcast_to(X&& x, const shape& s) {
-  auto v = x.as_view();
-  return v.placed(placed::broadcast_to(v.where(), s));
+  return placed::by(std::forward<X>(x),
+                    [&](const placement& p) { return placed::broadcast_to(p, s); });
 }
 /// Diagonal k of the last two axes, as a last axis. Throws shape_error below rank 2.
-template <Stored X>
+template <class X>
+  requires Operands<X>
 auto diagonal(X&& x, index_t k = 0) {
-  auto v = x.as_view();
-  return v.placed(placed::diagonal(v.where(), k));
+  return placed::by(std::forward<X>(x), [&](const placement& p) { return placed::diagonal(p, k); });
 }
 
 }  // namespace weft

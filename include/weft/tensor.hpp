@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "weft/operand.hpp"
 #include "weft/view.hpp"
 
 namespace weft {
@@ -30,6 +31,9 @@ class tensor : public expression, public array<tensor<T>, T> {
                 "weft::tensor<T>: T is bool, an integer, float16, bfloat16, float, double or a "
                 "complex of the last two");
 
+  template <int Depth>
+  using nested = typename tensors::nested<T, Depth>::type;
+
  public:
   using value_type = T;
 
@@ -41,11 +45,16 @@ class tensor : public expression, public array<tensor<T>, T> {
   /// All elements `value`.
   tensor(const weft::shape& s, T value) : tensor(s) { fill(value); }
 
-  /// From values in braces: `tensor<float> x{{1, 2}, {3, 4}}`. Throws shape_error when ragged.
-  tensor(std::initializer_list<T> v) : tensor(from_values<1>(v)) {}
-  tensor(std::initializer_list<std::initializer_list<T>> v) : tensor(from_values<2>(v)) {}
-  tensor(std::initializer_list<std::initializer_list<std::initializer_list<T>>> v)
-      : tensor(from_values<3>(v)) {}
+  /// From values in braces, as deep as there are axes: `tensor<float> x{{1, 2}, {3, 4}}`. Throws
+  /// shape_error when ragged.
+  tensor(nested<1> v) : tensor(from_values<1>(v)) {}
+  tensor(nested<2> v) : tensor(from_values<2>(v)) {}
+  tensor(nested<3> v) : tensor(from_values<3>(v)) {}
+  tensor(nested<4> v) : tensor(from_values<4>(v)) {}
+  tensor(nested<5> v) : tensor(from_values<5>(v)) {}
+  tensor(nested<6> v) : tensor(from_values<6>(v)) {}
+  tensor(nested<7> v) : tensor(from_values<7>(v)) {}
+  tensor(nested<8> v) : tensor(from_values<8>(v)) {}
 
   /// The elements of any expression, evaluated now. Defined in eval.hpp.
   template <class E>
@@ -94,7 +103,7 @@ class tensor : public expression, public array<tensor<T>, T> {
   }
 
   template <int Depth>
-  static tensor from_values(const typename tensors::nested<T, Depth>::type& values) {
+  static tensor from_values(const nested<Depth>& values) {
     weft::shape s;
     measure<Depth>(values, s);
     tensor result(s);
@@ -103,20 +112,16 @@ class tensor : public expression, public array<tensor<T>, T> {
     return result;
   }
   template <int Depth>
-  static void measure(const typename tensors::nested<T, Depth>::type& values, weft::shape& s) {
+  static void measure(const nested<Depth>& values, weft::shape& s) {
     s.push_back(index_t(values.size()));
     if constexpr (Depth > 1) {
-      if (values.size() == 0) {
-        s.push_back(0);
-        if constexpr (Depth > 2) s.push_back(0);
-      } else {
-        measure<Depth - 1>(*values.begin(), s);
-      }
+      static const nested<Depth - 1> none{};
+      measure<Depth - 1>(values.size() == 0 ? none : *values.begin(), s);
     }
   }
   template <int Depth>
-  static void copy_values(const typename tensors::nested<T, Depth>::type& values,
-                          const weft::shape& s, std::size_t axis, T*& next) {
+  static void copy_values(const nested<Depth>& values, const weft::shape& s, std::size_t axis,
+                          T*& next) {
     if (index_t(values.size()) != s[axis])
       tensors::ragged(index_t(axis), s[axis], index_t(values.size()));
     for (const auto& v : values) {

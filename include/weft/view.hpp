@@ -60,6 +60,10 @@ class view : public expression, public array<view<T>, T> {
     return view(data_ + p.offset, p.shape, p.strides, device_, owner_);
   }
   placement where() const { return {shape_, strides_, 0}; }
+  // A rank-0 operand repeats wherever the others go.
+  view rearranged(const rearrangement& r) const {
+    return shape_.empty() && !r.whole.empty() ? *this : placed(r(where()));
+  }
   view as_view() const { return *this; }
 
   void bind(binder& b) const {

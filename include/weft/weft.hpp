@@ -7,4 +7,5 @@
 #include "weft/generate.hpp"
 #include "weft/print.hpp"
 #include "weft/rearrange.hpp"
+#include "weft/share.hpp"
 #include "weft/tensor.hpp"

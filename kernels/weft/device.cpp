@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/device.hpp"
 
+#include <charconv>
+#include <system_error>
+
 #include "weft/error.hpp"
 
 namespace weft {
@@ -9,6 +12,19 @@ namespace weft {
 std::string to_string(device d) {
   if (d.where == device::type::any) return "any";
   return d.where == device::type::cpu ? "cpu" : "cuda:" + std::to_string(d.index);
+}
+
+device parse_device(std::string_view name) {
+  if (name == "cpu") return cpu;
+  if (name == "cuda") return cuda(0);
+  int index = 0;
+  const char* end = name.data() + name.size();
+  if (name.starts_with("cuda:")) {
+    const auto [stop, failure] = std::from_chars(name.data() + 5, end, index);
+    if (failure == std::errc() && stop == end && index >= 0) return cuda(index);
+  }
+  throw device_error("parse_device: '" + std::string(name) +
+                     "' names no device; use cpu, cuda or cuda:<number>");
 }
 
 bool cuda_is_available() { return false; }

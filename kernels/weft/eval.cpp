@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/eval.hpp"
 
+#include "weft/error.hpp"
+
 namespace weft {
 
 void evaluation::check_fits(const shape& target, const shape& e, bool same_as_first, device to,
@@ -18,6 +20,17 @@ void evaluation::check_fits(const shape& target, const shape& e, bool same_as_fi
   if (!fits)
     throw shape_error("assign: an expression of shape " + to_string(e) +
                       " does not broadcast to the target's shape " + to_string(target));
+}
+
+layout evaluation::natural_layout(const shape& s, std::span<const slot> operands) {
+  int column_major = 0;
+  for (const slot& o : operands) {
+    if (!o.shape || o.how == path::generated || !(*o.shape == s)) continue;
+    if (is_contiguous(s, *o.strides)) return layout::row_major;
+    if (!is_contiguous(s, *o.strides, layout::column_major)) return layout::row_major;
+    ++column_major;
+  }
+  return column_major > 0 ? layout::column_major : layout::row_major;
 }
 
 void tensors::ragged(index_t axis, index_t expected, index_t found) {

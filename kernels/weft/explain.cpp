@@ -1,14 +1,174 @@
 // weft/explain.cpp: the plan's own data in words.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <charconv>
+#include <complex>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "weft/plan.hpp"
 
 namespace weft {
 namespace {
+
+template <class T>
+std::string number(const void* value) {
+  if constexpr (std::same_as<T, bool>) {
+    return *static_cast<const bool*>(value) ? "true" : "false";
+  } else if constexpr (is_complex_v<T>) {
+    const auto* parts = static_cast<const typename T::value_type*>(value);
+    return "(" + number<typename T::value_type>(parts) + ", " +
+           number<typename T::value_type>(parts + 1) + ")";
+  } else {
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, *static_cast<const T*>(value)).ptr;
+    return {text, end};
+  }
+}
+
+std::string number(dtype type, const void* value) {
+  switch (type) {
+    case dtype::boolean:
+      return number<bool>(value);
+    case dtype::int8:
+      return number<std::int8_t>(value);
+    case dtype::int16:
+      return number<std::int16_t>(value);
+    case dtype::int32:
+      return number<std::int32_t>(value);
+    case dtype::int64:
+      return number<std::int64_t>(value);
+    case dtype::uint8:
+      return number<std::uint8_t>(value);
+    case dtype::uint16:
+      return number<std::uint16_t>(value);
+    case dtype::uint32:
+      return number<std::uint32_t>(value);
+    case dtype::uint64:
+      return number<std::uint64_t>(value);
+    case dtype::float16:
+    case dtype::bfloat16:
+    case dtype::float32:  // a constant of a half is held as float
+      return number<float>(value);
+    case dtype::float64:
+      return number<double>(value);
+    case dtype::complex64:
+      return number<std::complex<float>>(value);
+    case dtype::complex128:
+      return number<std::complex<double>>(value);
+  }
+  return "";
+}
+
+// Text with how tightly its outermost operator binds, so that parentheses stand only where needed.
+struct phrase {
+  std::string text;
+  int binds;
+};
+constexpr int atom = 12, prefix = 11;
+
+int binding(std::string_view op) {
+  constexpr std::string_view by_strength[] = {"||",    "&&",        "|",     "^",   "&",
+                                              "== !=", "< <= > >=", "<< >>", "+ -", "* / %"};
+  for (int k = 0; k < int(std::size(by_strength)); ++k) {
+    std::string_view rest = by_strength[k];
+    while (!rest.empty()) {
+      const auto end = std::min(rest.find(' '), rest.size());
+      if (rest.substr(0, end) == op) return k + 1;
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  return atom;
+}
+
+std::string in_parentheses(const phrase& p, bool needed) {
+  return needed ? "(" + p.text + ")" : p.text;
+}
+
+phrase spelled(const instruction& i, std::span<const phrase> x) {
+  constexpr std::string_view keyword = "operator";
+  if (i.spelling.starts_with(keyword)) {
+    const std::string op(i.spelling.substr(keyword.size()));
+    if (x.size() == 1) return {op + in_parentheses(x[0], x[0].binds < prefix), prefix};
+    const int mine = binding(op);
+    return {in_parentheses(x[0], x[0].binds < mine) + " " + op + " " +
+                in_parentheses(x[1], x[1].binds <= mine),
+            mine};
+  }
+  std::string text(i.spelling);
+  if (text == "cast") text += "<" + std::string(name_of(i.type)) + ">";
+  text += "(";
+  for (std::size_t k = 0; k < x.size(); ++k) text += (k ? ", " : "") + x[k].text;
+  return {text + ")", atom};
+}
+
+// The names of a job's slots: y for the output, a, b, ... for leaves, one name for one leaf
+// however often it stands there, s1, s2, ... for shared sub-expressions.
+std::vector<std::string> names(const job& j, const plan& p) {
+  std::vector<std::string> result(j.slots.size());
+  std::vector<std::size_t> leaves;
+  const auto name_leaf = [&](std::size_t i) {
+    const slot& s = j.slots[i];
+    for (const std::size_t k : leaves)
+      if (j.slots[k].how == s.how && j.slots[k].data == s.data && j.slots[k].type == s.type &&
+          j.slots[k].first == s.first && std::equal(s.step, s.step + p.ndim, j.slots[k].step))
+        return result[k];
+    std::string name(1, char('a' + leaves.size() % 24));  // up to x
+    if (leaves.size() >= 24) name += std::to_string(leaves.size() / 24);
+    leaves.push_back(i);
+    return name;
+  };
+  for (const stage& st : j.stages) {
+    for (auto i = std::size_t(st.begin); i < std::size_t(st.begin + st.count); ++i) {
+      const slot& s = j.slots[i];
+      if (int(i) < j.outputs)
+        result[i] = j.outputs == 1 ? "y" : "y" + std::to_string(i + 1);
+      else if (s.how == path::shared && s.stage >= 0)
+        result[i] = "s" + std::to_string(s.stage + 1);
+      else if (s.how != path::shared && s.how != path::value)
+        result[i] = name_leaf(i);
+      // A number or a callable is spelled where it stands.
+    }
+  }
+  return result;
+}
+
+// `y = a * b + sin(c)`, a line for each output of each stage.
+std::string expressions(const job& j, const std::vector<std::string>& name) {
+  std::string text;
+  for (std::size_t k = 0; k < j.stages.size(); ++k) {
+    const stage& st = j.stages[k];
+    const int outputs = st.identity ? 1 : j.outputs;
+    std::size_t next = std::size_t(st.begin + outputs);
+    int output = 0;
+    std::vector<phrase> stack;
+    for (const instruction& i : st.program) {
+      if (i.spelling.empty()) {
+        const slot& s = j.slots[next];
+        stack.push_back({s.how != path::value ? name[next]
+                         : *s.name            ? s.name
+                                              : number(s.type, s.data),
+                         atom});
+        if (s.how == path::value && stack.back().text.starts_with("-")) stack.back().binds = prefix;
+        ++next;
+      } else if (i.spelling == "=") {
+        const auto at = std::size_t(st.begin + output++);
+        text += (st.identity ? "s" + std::to_string(k + 1) : name[at]) + " = " + stack.back().text +
+                "\n";
+        stack.pop_back();
+      } else {
+        const auto arity = std::size_t(i.arity);
+        phrase p = spelled(i, std::span(stack).last(arity));
+        stack.resize(stack.size() - arity);
+        stack.push_back(std::move(p));
+      }
+    }
+  }
+  return text;
+}
 
 std::string_view name_of(path how) {
   switch (how) {
@@ -39,24 +199,29 @@ std::string loops(const plan& p) {
   return text + "\n";
 }
 
+std::string operand(const slot& s, const std::string& name) {
+  std::string text = name + " " + std::string(name_of(s.type));
+  if (s.shape) text += " " + to_string(*s.shape);
+  text += ": " + std::string(name_of(s.how));
+  if (*s.name) text += " by " + std::string(s.name);
+  if (*s.why) text += ", " + std::string(s.why);
+  if (s.in_place) text += ", the output's own elements";
+  if (s.aside) text += ", through a temporary since it overlaps";
+  return text + "\n";
+}
+
 }  // namespace
 
 std::string describe(const job& j, const plan& p) {
-  if (p.size == 0) return "nothing to do: the output has no elements\n";
-  std::string text = loops(p);
-  int number = 0;
+  const std::vector<std::string> name = names(j, p);
+  std::string text = expressions(j, name);
+  if (p.size == 0)
+    return text + "nothing to do: the output has shape " + to_string(*j.slots[0].shape) + "\n";
+  text += loops(p);
   for (std::size_t i = 0; i < j.slots.size(); ++i) {
     const slot& s = j.slots[i];
-    if (s.how == path::value || (s.how == path::shared && s.stage < 0)) continue;
-    const bool output = int(i) < j.outputs;
-    text += output ? "output " : "operand " + std::to_string(number++) + " ";
-    text += std::string(weft::name_of(s.type));
-    if (s.shape) text += " " + to_string(*s.shape);
-    text += ": " + std::string(name_of(s.how));
-    if (*s.why) text += ", " + std::string(s.why);
-    if (s.same_as >= 0) text += ", once for both uses";
-    if (s.in_place) text += ", the output's own elements";
-    text += "\n";
+    const bool first = std::find(name.begin(), name.end(), name[i]) - name.begin() == int(i);
+    if (!name[i].empty() && first) text += operand(s, name[i]);
   }
   text += "memory: " + std::to_string(p.bytes_read) + " bytes read, " +
           std::to_string(p.bytes_written) + " written, " + std::to_string(p.bytes_temporary) +

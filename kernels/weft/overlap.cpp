@@ -4,13 +4,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cstdlib>
-#include <deque>
+#include <list>
 #include <numeric>
 #include <string>
 
-#include "weft/buffer.hpp"
 #include "weft/error.hpp"
-#include "weft/layout.hpp"
 #include "weft/plan.hpp"
 
 namespace weft {
@@ -132,11 +130,6 @@ bool walks_in_order(const slot& out) {
   return true;
 }
 
-struct temporary {
-  buffer memory;
-  weft::strides strides;
-};
-
 // Contiguous strides over the axes on which the slot moves.
 weft::strides compact_strides(const slot& s, index_t& elements) {
   weft::strides st = *s.strides;
@@ -151,19 +144,6 @@ weft::strides compact_strides(const slot& s, index_t& elements) {
     elements *= (*s.shape)[i];
   }
   return st;
-}
-
-void copy_aside(slot& s, std::deque<temporary>& kept) {
-  index_t elements = 0;
-  temporary& t = kept.emplace_back();
-  t.strides = compact_strides(s, elements);
-  t.memory = buffer::allocate(std::size_t(elements) * size_of(s.type));
-  shape distinct = *s.shape;
-  for (std::size_t d = 0; d < distinct.size(); ++d)
-    if (t.strides[d] == 0) distinct[d] = 1;
-  copy_elements(s.type, t.memory.data(), distinct, t.strides, s.data, *s.strides);
-  s.data = t.memory.data();
-  s.strides = &t.strides;
 }
 
 std::size_t distinct_bytes(const slot& s) {
@@ -187,16 +167,40 @@ void check_outputs(const job& j) {
   }
 }
 
-}  // namespace
+// A temporary of the distinct elements of s, to stand in for it. It has no memory yet; until then
+// its own address stands for that, so that the planner takes it for no other slot's.
+void set_aside(slot& s, std::list<temporary>& aside) {
+  temporary& t = aside.emplace_back(temporary{&s, s, {}, {}});
+  index_t elements = 0;
+  t.strides = compact_strides(s, elements);
+  s.strides = &t.strides;
+  s.data = &t;
+  s.must_pack = false;
+  s.aside = true;
+}
 
-void execute(job& j) {
+// Copies the distinct elements between a slot's own place and its temporary.
+void copy_distinct(const temporary& t, bool back) {
+  const slot& own = t.original;
+  shape distinct = *own.shape;
+  for (std::size_t d = 0; d < distinct.size(); ++d)
+    if (t.strides[d] == 0) distinct[d] = 1;
+  if (back)
+    copy_elements(own.type, own.data, distinct, *own.strides, t.memory.data(), t.strides);
+  else
+    copy_elements(own.type, t.memory.data(), distinct, t.strides, own.data, *own.strides);
+}
+
+// How the operands that overlap an output lie to it: which can be read tile by tile, if the tiles
+// run the right way.
+struct overlaps {
+  bool ascending = false, descending = false;  // shifted copies of the output, read ahead of it
+  bool other = false;                          // anything else
+};
+
+overlaps find_overlaps(job& j) {
+  overlaps found;
   const auto outputs = std::size_t(j.outputs);
-  if (j.slots[0].shape->product() == 0) return;
-  check_outputs(j);
-  std::deque<temporary> kept;
-  std::deque<slot> targets;  // outputs to copy back to
-  bool ascending = false, descending = false;
-  std::size_t operand_bytes = 0, output_bytes = 0;
   for (std::size_t i = outputs; i < j.slots.size(); ++i) {
     slot& s = j.slots[i];
     if (!is_memory(s)) continue;
@@ -206,49 +210,60 @@ void execute(job& j) {
       if (!overlap(s, out)) continue;
       s.must_pack = true;
       if (outputs == 1 && same_strides(s, out) && walks_in_order(out))
-        (s.data > out.data ? ascending : descending) = true;
+        (s.data > out.data ? found.ascending : found.descending) = true;
       else
-        operand_bytes += distinct_bytes(s);
+        found.other = true;
     }
   }
-  // Both directions at once, or any other overlap, need a temporary.
-  if (operand_bytes > 0 || (ascending && descending)) {
-    if (ascending && descending) {
-      operand_bytes = 0;
-      for (const slot& s : j.slots)
-        if (s.must_pack) operand_bytes += distinct_bytes(s);
-    }
-    for (std::size_t o = 0; o < outputs; ++o) output_bytes += distinct_bytes(j.slots[o]);
-    if (operand_bytes <= output_bytes) {
-      for (slot& s : j.slots) {
-        if (!s.must_pack) continue;
-        s.must_pack = false;
-        copy_aside(s, kept);
-      }
-    } else {
-      for (slot& s : j.slots) s.must_pack = false;
-      for (std::size_t o = 0; o < outputs; ++o) {
-        slot& out = j.slots[o];
-        targets.push_back(out);
-        temporary& t = kept.emplace_back();
-        t.strides = contiguous_strides(*out.shape);
-        t.memory = buffer::allocate(distinct_bytes(out));
-        out.data = t.memory.data();
-        out.strides = &t.strides;
-      }
-    }
-    descending = false;
+  return found;
+}
+
+// The smaller side goes aside: the operands that overlap, or all outputs.
+void set_smaller_side_aside(job& j, std::list<temporary>& aside) {
+  const auto outputs = std::size_t(j.outputs);
+  std::size_t operand_bytes = 0, output_bytes = 0;
+  for (std::size_t i = 0; i < j.slots.size(); ++i) {
+    if (i < outputs) output_bytes += distinct_bytes(j.slots[i]);
+    if (j.slots[i].must_pack) operand_bytes += distinct_bytes(j.slots[i]);
   }
+  for (std::size_t i = 0; i < j.slots.size(); ++i) {
+    slot& s = j.slots[i];
+    if (operand_bytes <= output_bytes ? s.must_pack : i < outputs) set_aside(s, aside);
+    s.must_pack = false;
+  }
+}
+
+}  // namespace
+
+plan make_plan(job& j, std::list<temporary>& aside) {
+  if (j.slots[0].shape->product() == 0) return make_plan(j);
+  check_outputs(j);
+  const overlaps found = find_overlaps(j);
+  const bool both_ways = found.ascending && found.descending;
+  if (found.other || both_ways) set_smaller_side_aside(j, aside);
   plan p = make_plan(j);
-  p.descending = descending;
-  for (const temporary& t : kept) p.bytes_temporary += t.memory.bytes();
-  show(j, p);
-  run(j, p);
-  for (std::size_t o = 0; o < targets.size(); ++o) {
-    const slot& to = targets[o];
-    const temporary& from = kept[o];
-    copy_elements(to.type, to.data, *to.shape, *to.strides, from.memory.data(), from.strides);
+  p.descending = found.descending && aside.empty();
+  for (const temporary& t : aside) p.bytes_temporary += distinct_bytes(t.original);
+  return p;
+}
+
+void execute(job& j) {
+  std::list<temporary> aside;
+  const auto outputs = j.slots.data() + j.outputs;
+  plan p = make_plan(j, aside);
+  for (temporary& t : aside) {
+    t.memory = buffer::allocate(distinct_bytes(t.original));
+    // The planner may have moved the first element, to walk an axis backwards.
+    const auto moved =
+        static_cast<std::byte*>(t.stands_for->data) - reinterpret_cast<std::byte*>(&t);
+    t.stands_for->data = static_cast<std::byte*>(t.memory.data()) + moved;
   }
+  show(j, p);
+  for (const temporary& t : aside)
+    if (t.stands_for >= outputs) copy_distinct(t, false);
+  run(j, p);
+  for (const temporary& t : aside)
+    if (t.stands_for < outputs) copy_distinct(t, true);
 }
 
 }  // namespace weft

@@ -18,6 +18,8 @@ constexpr index_t shortest_run = 32;
 // Elements in a tile when nothing is packed: enough to amortise the call, few enough to share
 // out among threads.
 constexpr index_t direct_tile = 32768;
+// Tiles are cut at multiples of this, so that only the last one of a row has a rest.
+constexpr index_t whole_lanes = 64;
 // Rows of a tile whose packed operand is contiguous down the rows: two cache lines of floats.
 constexpr index_t transposed_rows = 32;
 
@@ -157,12 +159,16 @@ int transposed_axis(const job& j, const plan& p) {
   return -1;
 }
 
+// Whether the slot has a tile of its own in L1.
+bool has_tile(const slot& s) {
+  return (s.how == path::packed || s.how == path::generated) && s.same_as < 0;
+}
+
 void tile_loops(const job& j, plan& p) {
   index_t packed_bytes = 0;
   bool overlaps = false;
   for (const slot& s : j.slots) {
-    if (s.how != path::direct && s.how != path::value && s.same_as < 0)
-      packed_bytes += element_bytes(s);
+    if (has_tile(s)) packed_bytes += element_bytes(s);
     overlaps |= s.must_pack;
   }
   for (const stage& st : j.stages)
@@ -182,7 +188,9 @@ void tile_loops(const job& j, plan& p) {
     columns = std::max<index_t>(elements / p.rows, 64);
     p.order_reason = "blocked: an operand is contiguous along an outer axis";
   }
-  p.inner_step = std::min(p.extent[p.inner], std::max<index_t>(1, columns / inner_unit));
+  p.inner_step = std::max<index_t>(1, columns / inner_unit);
+  if (p.inner_step > whole_lanes) p.inner_step -= p.inner_step % whole_lanes;
+  p.inner_step = std::min(p.extent[p.inner], p.inner_step);
   p.columns = p.inner_step * inner_unit;
   if (transposed < 0 && p.inner > 0 && !overlaps) {
     p.row_axis = p.inner - 1;
@@ -194,7 +202,7 @@ void tile_loops(const job& j, plan& p) {
   p.tiles *= (p.extent[p.inner] + p.inner_step - 1) / p.inner_step;
 
   for (const slot& s : j.slots)
-    if (s.how != path::direct && s.how != path::value && s.how != path::shared && s.same_as < 0)
+    if (has_tile(s))
       p.scratch += std::size_t((p.rows * p.columns * element_bytes(s) + 63) / 64 * 64);
   for (const stage& st : j.stages)
     if (st.identity)
@@ -228,7 +236,10 @@ void find_in_place(job& j, plan& p) {
 void choose_threads(const job& j, plan& p, bool ordered) {
   // Nanoseconds on one core, roughly: 10 GB/s, or a tenth of a nanosecond a simple operation.
   const double bytes = double(p.bytes_read + p.bytes_written);
-  const double time = std::max(0.1 * bytes, 0.1 * double(p.size) * j.cost);
+  int cost = 0;
+  for (const stage& st : j.stages)
+    for (const instruction& i : st.program) cost += i.cost;
+  const double time = std::max(0.1 * bytes, 0.1 * double(p.size) * cost);
   constexpr double worth_a_thread = 20'000;
   const auto by_work = index_t(time / worth_a_thread) + 1;
   p.threads = ordered ? 1 : int(std::min({index_t(num_threads()), by_work, p.tiles}));

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "weft/cpu/simd.hpp"
-#include "weft/expr.hpp"
+#include "weft/form.hpp"
 
 namespace weft::kernel {
 
@@ -20,7 +20,7 @@ struct cursor {
   index_t row;
   // While the last few elements of a row run in padded copies: where those copies are.
   std::byte* padded = nullptr;
-  index_t first = 0, count = 0;
+  index_t first = 0, count = 0, lanes = 0;
 
   // Largest row of a padded copy: 64 lanes of 16 bytes.
   static constexpr std::size_t padded_bytes = 1024;
@@ -30,6 +30,7 @@ struct cursor {
     std::byte* p = static_cast<std::byte*>(*data++) + row * *row_step++;
     if (!padded) return reinterpret_cast<T*>(p);
     std::byte* copy = std::exchange(padded, padded + padded_bytes);
+    std::memset(copy, 0, std::size_t(lanes) * sizeof(T));
     std::memcpy(copy, p + first * index_t(sizeof(T)), std::size_t(count) * sizeof(T));
     return reinterpret_cast<T*>(copy);
   }
@@ -54,21 +55,6 @@ struct part<value<T>, N> {
       : v(lane::broadcast<N>(*static_cast<const compute_t<T>*>(c.next_value()))) {}
   const auto& at(index_t) const { return v; }
 };
-
-/// The element type of a form, as its node has it.
-template <class Form>
-struct element;
-template <class T>
-struct element<in<T>> : std::type_identity<T> {};
-template <class T>
-struct element<value<T>> : std::type_identity<T> {};
-template <class Op, class... X>
-struct element<apply<Op, X...>>
-    : std::type_identity<op::result_t<Op, typename element<X>::type...>> {};
-template <class T, class X>
-struct element<apply<cast_to<T>, X>> : std::type_identity<T> {};
-template <class F, class R, class... X>
-struct element<call<F, R, X...>> : std::type_identity<R> {};
 
 template <class Op, class... X, int N>
 struct part<apply<Op, X...>, N> {
@@ -210,8 +196,7 @@ void run_row(const tile& t, index_t row, outputs<out<T, X>...>) {
       i = stop - N;
       continue;
     }
-    cursor rest{t.data, t.row_step, row, padded[0], i, stop - i};
-    std::memset(padded, 0, sizeof padded);
+    cursor rest{t.data, t.row_step, row, padded[0], i, stop - i, N};
     parts = parts_from(rest);
     tail = std::exchange(i, index_t(0));
     stop = N;

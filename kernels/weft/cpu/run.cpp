@@ -7,10 +7,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <new>
-#include <vector>
+#include <utility>
 
+#include "weft/buffer.hpp"
 #include "weft/cpu/pack.hpp"
 #include "weft/plan.hpp"
 
@@ -50,31 +49,37 @@ position locate(const plan& p, index_t number) {
   return where;
 }
 
-// The pointers of one thread's current tile, and its packed tiles.
+std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+// The pointers of one thread's current tile, and its packed tiles: all in memory that was had
+// before the first thread began.
 class worker {
  public:
-  worker(const job& j, const plan& p)
-      : job_(j),
-        plan_(p),
-        data_(j.slots.size()),
-        row_step_(j.slots.size()),
-        buffer_(j.slots.size()),
-        shared_(j.stages.size()),
-        scratch_(p.scratch ? new(std::align_val_t(64)) std::byte[p.scratch] : nullptr) {
-    std::byte* next = scratch_.get();
+  static std::size_t bytes(const job& j, const plan& p) {
+    return rounded(j.slots.size() * (sizeof(void*) + sizeof(index_t) + sizeof(std::byte*))) +
+           rounded(j.stages.size() * sizeof(std::byte*)) + p.scratch;
+  }
+
+  worker(const job& j, const plan& p, std::byte* memory) : job_(j), plan_(p) {
+    const auto slots = j.slots.size();
+    data_ = reinterpret_cast<void**>(memory);
+    row_step_ = reinterpret_cast<index_t*>(data_ + slots);
+    buffer_ = reinterpret_cast<std::byte**>(row_step_ + slots);
+    std::byte* next = memory + rounded(slots * 3 * sizeof(void*));
+    shared_ = reinterpret_cast<std::byte**>(next);
+    next += rounded(j.stages.size() * sizeof(std::byte*));
     const auto reserve = [&](dtype type) {
-      std::byte* mine = next;
-      next += (std::size_t(p.rows * p.columns) * size_of(type) + 63) / 64 * 64;
-      return mine;
+      return std::exchange(next, next + rounded(std::size_t(p.rows * p.columns) * size_of(type)));
     };
-    for (std::size_t i = 0; i < j.slots.size(); ++i) {
+    for (std::size_t i = 0; i < slots; ++i) {
       const slot& s = j.slots[i];
-      if ((s.how == path::packed || s.how == path::generated) && s.same_as < 0)
-        buffer_[i] = reserve(s.type);
-      if (s.same_as >= 0) buffer_[i] = buffer_[std::size_t(s.same_as)];
+      const bool tiled = s.how == path::packed || s.how == path::generated;
+      buffer_[i] = !tiled          ? nullptr
+                   : s.same_as < 0 ? reserve(s.type)
+                                   : buffer_[std::size_t(s.same_as)];
     }
     for (std::size_t k = 0; k < j.stages.size(); ++k)
-      if (j.stages[k].identity) shared_[k] = reserve(j.stages[k].type);
+      shared_[k] = j.stages[k].identity ? reserve(j.stages[k].type) : nullptr;
   }
 
   void run(index_t number) {
@@ -97,10 +102,6 @@ class worker {
   }
 
  private:
-  struct aligned_delete {
-    void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t(64)); }
-  };
-
   index_t offset(const slot& s, const position& where) const {
     index_t sum = 0;
     for (int d = 0; d <= plan_.inner; ++d) sum += where.at[d] * s.step[d];
@@ -136,14 +137,16 @@ class worker {
 
   const job& job_;
   const plan& plan_;
-  std::vector<void*> data_;
-  std::vector<index_t> row_step_;
-  std::vector<std::byte*> buffer_, shared_;
-  std::unique_ptr<std::byte[], aligned_delete> scratch_;
+  void** data_;  // one for each slot, like the next two
+  index_t* row_step_;
+  std::byte** buffer_;  // of a packed slot
+  std::byte** shared_;  // one for each stage
 };
 
-void run_range(const job& j, const plan& p, index_t begin, index_t end) {
-  worker w(j, p);
+// Out of line, so that the thread sanitizer tells weft's accesses from oneTBB's.
+[[gnu::noinline]] void run_range(const job& j, const plan& p, std::byte* memory, index_t begin,
+                                 index_t end) {
+  worker w(j, p, memory);
   for (index_t k = begin; k < end; ++k) w.run(p.descending ? p.tiles - 1 - k : k);
 #if defined(__SSE2__)
   if (p.stream) _mm_sfence();  // streamed stores are visible before another thread is told
@@ -162,13 +165,22 @@ void copy_kernel(const tile& t) {
 
 void run(const job& j, const plan& p) {
   if (p.tiles == 0) return;
-  if (p.threads == 1) return run_range(j, p, 0, p.tiles);
+  const std::size_t bytes = worker::bytes(j, p);
+  constexpr std::size_t small = 4096;
+  if (p.threads == 1 && bytes <= small) {
+    alignas(64) std::byte memory[small];
+    return run_range(j, p, memory, 0, p.tiles);
+  }
+  const buffer memory = buffer::allocate(bytes * std::size_t(p.threads));
+  auto* const first = static_cast<std::byte*>(memory.data());
+  if (p.threads == 1) return run_range(j, p, first, 0, p.tiles);
   // libtbb is not compiled for the thread sanitizer, which so cannot see that tasks begin after
   // they were handed out and end before they are handed back; these two say so.
   static std::atomic<int> handed_out, handed_back;
   const auto body = [&](int k) {
     (void)handed_out.load(std::memory_order_acquire);
-    run_range(j, p, p.tiles * k / p.threads, p.tiles * (k + 1) / p.threads);
+    run_range(j, p, first + bytes * std::size_t(k), p.tiles * k / p.threads,
+              p.tiles * (k + 1) / p.threads);
     handed_back.fetch_add(1, std::memory_order_release);
   };
   tbb::task_arena arena(p.threads);
@@ -197,7 +209,7 @@ void copy_elements(dtype type, void* to, const shape& s, const strides& to_strid
   };
   only[0].kernel = size == 16 ? copy_kernel<pair> : by_size[size - 1];
   only[0].count = 2;
-  job j{slots, only, 1, 1};
+  job j{slots, only};
   const plan p = make_plan(j);
   run(j, p);
 }

@@ -1,0 +1,120 @@
+// weft/operand.hpp: from what a user writes to trees: tensors become views that share their buffer,
+// adapted containers are adapted, scalars take the type of the tensors beside them; then the node.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "weft/expr.hpp"
+#include "weft/promote.hpp"
+
+namespace weft {
+
+template <class T>
+class view;
+template <class T>
+class tensor;
+
+namespace trees {
+template <class E>
+inline constexpr bool is_tensor = false;
+template <class T>
+inline constexpr bool is_tensor<tensor<T>> = true;
+
+/// The tree of an operand that is no scalar: a tensor becomes a view that shares its buffer.
+template <class E>
+auto as_tree(E&& e) {
+  using X = std::remove_cvref_t<E>;
+  if constexpr (is_tensor<X>) {
+    return view<const typename X::value_type>(std::forward<E>(e).as_view());
+  } else if constexpr (Expr<X>) {
+    return X(std::forward<E>(e));
+  } else {
+    static_assert(Adapted<E>,
+                  "weft: x is neither an expression nor adapted; include its adaptor, e.g. "
+                  "<weft/xtensor.hpp>");
+    return as_tree(view_of(std::forward<E>(e)));
+  }
+}
+
+// The type that the tensors among X agree on, which the scalars beside them take; void if none.
+template <class P, class... X>
+struct agreed {
+  using type = P;
+};
+template <class P, class X, class... Rest>
+  requires Scalar<X>
+struct agreed<P, X, Rest...> : agreed<P, Rest...> {};
+template <class P, class X, class... Rest>
+  requires(!Scalar<X> && std::is_void_v<P>)
+struct agreed<P, X, Rest...>
+    : agreed<typename decltype(as_tree(std::declval<X>()))::value_type, Rest...> {};
+template <class P, class X, class... Rest>
+  requires(!Scalar<X> && !std::is_void_v<P>)
+struct agreed<P, X, Rest...>
+    : agreed<promote_t<P, typename decltype(as_tree(std::declval<X>()))::value_type>, Rest...> {};
+
+[[noreturn]] void scalar_does_not_fit(const char* function, const std::string& value, dtype t);
+
+template <class P, class S>
+struct weak_or {
+  using type = weak_t<S, P>;
+};
+
+// A scalar beside tensors that agree on P. An integer that P cannot hold is an error, not a wrap.
+template <class P, Scalar S>
+auto as_constant(const char* function, S s) {
+  using W = typename std::conditional_t<std::is_void_v<P>, std::type_identity<element_t<S>>,
+                                        weak_or<P, S>>::type;
+  if constexpr (std::integral<W> && std::integral<S> && !std::same_as<W, bool> &&
+                !std::same_as<S, bool>) {
+    if (s < S{} ? (std::is_unsigned_v<W> ||
+                   std::intmax_t(s) < std::intmax_t(std::numeric_limits<W>::min()))
+                : std::uintmax_t(s) > std::uintmax_t(std::numeric_limits<W>::max()))
+      scalar_does_not_fit(function, std::to_string(s), dtype_of<W>);
+  }
+  return constant<W>(static_cast<compute_t<W>>(s));
+}
+
+template <class P, class X>
+auto as_operand(const char* function, X&& x) {
+  if constexpr (Scalar<X>) {
+    return as_constant<P>(function, std::remove_cvref_t<X>(x));
+  } else {
+    return as_tree(std::forward<X>(x));
+  }
+}
+}  // namespace trees
+
+/// A node of the op table's row Op over any operands. The functions and operators are names for
+/// this. Throws shape_error, device_error, and dtype_error for an integer scalar that the
+/// tensors' type cannot hold.
+template <class Op, class... X>
+auto make_node(X&&... x) {
+  using P = typename trees::agreed<void, std::remove_cvref_t<X>...>::type;
+  auto build = [](auto... operand) {
+    static_assert(op::accepts<Op, typename decltype(operand)::value_type...>,
+                  "weft: this operation does not take these element types; cast<T>(x) first");
+    return node<Op, decltype(operand)...>(Op{}, std::move(operand)...);
+  };
+  return build(trees::as_operand<P>(Op::name.data(), std::forward<X>(x))...);
+}
+
+/// where(condition, x, y): only x and y agree on a type, the condition stays what it is.
+template <class Op, class C, class X, class Y>
+  requires std::same_as<Op, op::where>
+auto make_node(C&& condition, X&& x, Y&& y) {
+  using P = typename trees::agreed<void, std::remove_cvref_t<X>, std::remove_cvref_t<Y>>::type;
+  auto build = [](auto... operand) {
+    return node<Op, decltype(operand)...>(Op{}, std::move(operand)...);
+  };
+  return build(trees::as_operand<void>("where", std::forward<C>(condition)),
+               trees::as_operand<P>("where", std::forward<X>(x)),
+               trees::as_operand<P>("where", std::forward<Y>(y)));
+}
+
+}  // namespace weft

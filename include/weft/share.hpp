@@ -1,0 +1,80 @@
+// weft/share.hpp: a sub-expression that stands in a tree several times and is computed once.
+// Each becomes a stage of its own, whose kernel leaves a tile in the L1 cache for the others.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "weft/cpu/loop.hpp"
+#include "weft/functions.hpp"
+
+namespace weft {
+
+/// A tree whose elements are computed once for all places where copies of it stand.
+template <class E>
+class shared : public lazy<shared<E>> {
+  using stored = compute_t<typename E::value_type>;
+
+ public:
+  using value_type = typename E::value_type;
+  static constexpr int slot_count = 1;
+  using kernel_form = kernel::in<stored>;
+
+  explicit shared(std::shared_ptr<const E> tree) : tree_(std::move(tree)) {}
+
+  const weft::shape& shape() const { return tree_->shape(); }
+  device operand_device() const { return tree_->operand_device(); }
+
+  void bind(binder& b) const {
+    const int mine = b.next;
+    b.push(path::shared, dtype_of<stored>, nullptr);
+    const int computed_by = find_or_add_stage(b.pool);
+    b.pool.slots[std::size_t(mine)].stage = computed_by;
+  }
+
+  shared rearranged(rearrangement& r) const {
+    for (const auto& [before, after] : r.shared)
+      if (before == tree_.get()) return shared(std::static_pointer_cast<const E>(after));
+    auto moved = std::make_shared<const E>(tree_->rearranged(r));
+    r.shared.emplace_back(tree_.get(), moved);
+    return shared(std::move(moved));
+  }
+
+ private:
+  int find_or_add_stage(slot_pool& pool) const {
+    for (std::size_t k = 0; k < pool.stages.size(); ++k)
+      if (pool.stages[k].identity == tree_.get()) return int(k);
+    using form = kernel::out<stored, typename E::kernel_form>;
+    constexpr int count = 1 + E::slot_count;
+    stage s{&kernel::loop<count, form>,
+            kernel::program<form>::code,
+            pool.extend(count),
+            count,
+            tree_.get(),
+            dtype_of<stored>};
+    binder inner{pool, s.begin};
+    inner.push(path::shared, s.type, nullptr);
+    tree_->bind(inner);
+    pool.stages.push_back(s);
+    return int(pool.stages.size()) - 1;
+  }
+
+  std::shared_ptr<const E> tree_;
+};
+
+/// Marks a sub-expression that is used several times: `auto s = share(exp(x)); y = s / (1 + s);`
+/// computes exp once per element of the whole tree. Same shape, dtype and values as e; throws
+/// bad_alloc. A tensor or a view is returned as it is, since reading it twice costs nothing.
+template <class E>
+  requires Operands<E>
+auto share(E&& e) {
+  auto tree = trees::as_tree(std::forward<E>(e));
+  using Tree = decltype(tree);
+  if constexpr (requires { tree.owner(); })
+    return tree;
+  else
+    return shared<Tree>(std::make_shared<const Tree>(std::move(tree)));
+}
+
+}  // namespace weft

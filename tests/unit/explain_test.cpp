@@ -1,0 +1,40 @@
+// tests/unit/explain_test.cpp: explain says what will run, from the plan's own data.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "catch.hpp"
+#include "weft/weft.hpp"
+
+using namespace weft;
+using Catch::Matchers::ContainsSubstring;
+
+TEST_CASE("explain writes the expression with the parentheses that it needs") {
+  const tensor<float> a{1, 2}, b{3, 4};
+  const auto first_line = [](const std::string& text) { return text.substr(0, text.find('\n')); };
+  CHECK(first_line(explain(a * b + sin(a))) == "y = a * b + sin(a)");
+  CHECK(first_line(explain((a + b) * (a - (b - 2)))) == "y = (a + b) * (a - (b - 2))");
+  CHECK(first_line(explain(-(a + b) / -2.5)) == "y = -(a + b) / -2.5");
+  CHECK(first_line(explain(cast<int>(a) % 3 == 1 && b > a)) ==
+        "y = cast<int32>(a) % 3 == 1 && b > a");
+  CHECK(first_line(explain(where(a > b, a, map([](float v) { return v; }, b)))) ==
+        "y = where(a > b, a, map(f, b))");
+}
+
+TEST_CASE("explain names each stage, leaf and output, and why each is reached as it is") {
+  tensor<float> x(shape{100, 200}), y(shape{100, 200}), column(shape{100, 1});
+  auto s = share(exp(x));
+  const std::string text = explain(s / (s + column));
+  CHECK_THAT(text, ContainsSubstring("s1 = exp(a)\ny = s1 / (s1 + b)\n"));
+  CHECK_THAT(text, ContainsSubstring("b float32 (100, 1): packed, repeats along the inner loop"));
+  CHECK_THAT(text, ContainsSubstring("s1 float32: shared tile"));
+  const std::string several = explain(assign(x, x + 1), assign(y, column * 2));
+  CHECK_THAT(several, ContainsSubstring("y1 = a + 1\ny2 = b * 2\n"));
+}
+
+TEST_CASE("explain of an assignment tells the overlap from the same elements") {
+  tensor<float> x(shape{64, 64});
+  CHECK_THAT(explain(assign(x, x + 1)), ContainsSubstring("the output's own elements"));
+  CHECK_THAT(explain(assign(x, transpose(x) + 1)),
+             ContainsSubstring("through a temporary since it overlaps"));
+  CHECK_THAT(explain(assign(x, transpose(x) + 1)), ContainsSubstring("16384 in temporaries"));
+  CHECK_THAT(explain(assign(x(range(1, 64)), x(range(0, 63)) + 1)),
+             ContainsSubstring("last tile first"));
+}

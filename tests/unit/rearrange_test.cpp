@@ -1,0 +1,60 @@
+// tests/unit/rearrange_test.cpp: unevaluated trees are rearranged and sliced like tensors.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "weft/rearrange.hpp"
+
+#include "catch.hpp"
+#include "weft/weft.hpp"
+
+using namespace weft;
+
+namespace {
+// Whether two expressions have the same shape and elements.
+template <class A, class B>
+bool same(const A& a, const B& b) {
+  const auto x = copy(a), y = copy(b);
+  return x.shape() == y.shape() && std::equal(x.begin(), x.end(), y.begin());
+}
+}  // namespace
+
+TEST_CASE("rearranging a tree gives what rearranging its value gives") {
+  const tensor<double> a = reshape(eval(linspace(0.0, 1.0, 24)), {2, 3, 4});
+  const tensor<double> b{1, 2, 3, 4};
+  const tensor<double> scalar(shape{}, 5.0);
+  const auto tree = a * b + scalar + reshape(arange(6), {2, 3, 1}) + 2;
+  const tensor<double> value = tree;
+  CHECK(same(transpose(tree), transpose(value)));
+  CHECK(same(permute(tree, {2, 0, 1}), permute(value, {2, 0, 1})));
+  CHECK(same(flip(tree), flip(value)));
+  CHECK(same(flip(tree, 1), flip(value, 1)));
+  CHECK(same(expand_dims(tree, 1), expand_dims(value, 1)));
+  CHECK(same(squeeze(expand_dims(tree, 0)), value));
+  CHECK(same(diagonal(tree, 1), diagonal(value, 1)));
+  CHECK(same(broadcast_to(tree, {5, 2, 3, 4}), broadcast_to(value, {5, 2, 3, 4})));
+  CHECK(same(tree(1, range(2, std::nullopt, -1), newaxis),
+             value(1, range(2, std::nullopt, -1), newaxis)));
+  CHECK(same(tree(ellipsis, -1), value(ellipsis, -1)));
+  CHECK(tree(1, 2, 3).shape() == shape{});
+  CHECK(eval(tree(1, 2, 3)).item() == value(1, 2, 3));
+  CHECK(same(reshape(a * 2, {6, 4}), reshape(eval(a * 2), {6, 4})));
+  CHECK_THROWS_AS(reshape(tree, {24}), shape_error);  // b repeats, so needs a copy
+  CHECK_THROWS_AS(tree(2, 0, 0), index_error);
+  CHECK_THROWS_AS(tree(0, 0, 0, 0), index_error);
+}
+
+TEST_CASE("generators are sliced and transposed without being stored") {
+  CHECK(same(arange(100)(range(10, 90, 7)), eval(arange(100))(range(10, 90, 7))));
+  CHECK(same(arange(100)(range(90, 10, -7))(range(1, -1)), arange(83, 13, -7)));
+  CHECK(same(transpose(eye(3, 5, 1)), eye(5, 3, -1)));
+  CHECK(same(flip(linspace(0.0, 1.0, 5)), linspace(1.0, 0.0, 5)));
+}
+
+TEST_CASE("results keep the order of elements that all their operands have") {
+  const tensor<float> a(shape{3, 4}, layout::column_major), b(shape{3, 4}, layout::column_major);
+  const tensor<float> row{1, 2, 3, 4};
+  const tensor<float> c(shape{3, 4});
+  CHECK(eval(a * b + row).strides() == strides{1, 3});
+  CHECK(eval(a + c).strides() == strides{4, 1});
+  CHECK(tensor<double>(a * 2).strides() == strides{1, 3});
+  CHECK(tensor<float>(a).strides() == strides{1, 3});
+  CHECK(copy(a).strides() == strides{4, 1});
+}

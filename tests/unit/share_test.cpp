@@ -1,0 +1,69 @@
+// tests/unit/share_test.cpp: shared sub-expressions are computed once, and give what they would
+// give without being marked.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "weft/share.hpp"
+
+#include <atomic>
+
+#include "catch.hpp"
+#include "weft/weft.hpp"
+
+using namespace weft;
+
+TEST_CASE("a shared sub-expression is computed once per element") {
+  const tensor<double> x = linspace(0.0, 1.0, 1000);
+  std::atomic<int> calls = 0;
+  const auto counted = map([&calls](double v) { return ++calls, v + 1; }, x);
+  const tensor<double> twice = counted * counted;
+  CHECK(calls == 2000);
+  calls = 0;
+  const auto s = share(counted);
+  const tensor<double> y = s * s + s;
+  CHECK(calls == 1000);
+  CHECK(y(999) == 6.0);
+}
+
+TEST_CASE("shared sub-expressions may share others, in any order of use") {
+  const tensor<double> x = linspace(-1.0, 1.0, 4099);
+  auto s1 = share(x + 1);
+  auto s2 = share(s1 * s1 - x);
+  auto s3 = share(s2 / (s1 + 2));
+  const tensor<double> y = s3 * s2 - s1 + s3;
+  for (index_t i = 0; i < x.size(); ++i) {
+    const double v1 = x(i) + 1, v2 = v1 * v1 - x(i), v3 = v2 / (v1 + 2);
+    REQUIRE(y(i) == v3 * v2 - v1 + v3);
+  }
+}
+
+TEST_CASE("a shared sub-expression broadcasts, converts and is rearranged like any other") {
+  const tensor<std::int16_t> column = reshape(eval(cast<std::int16_t>(arange(70))), {70, 1});
+  const tensor<float> row = cast<float>(arange(53));
+  auto s = share(column * row);
+  const tensor<float> y = transpose(s + s(all, range(std::nullopt, std::nullopt, -1)) * 2);
+  for (index_t i = 0; i < 70; ++i)
+    for (index_t k = 0; k < 53; ++k) REQUIRE(y(k, i) == float(i * k + 2 * i * (52 - k)));
+  auto truth = share(row > 10);
+  const tensor<float> z = where(truth && !(row > 20), row, 0.0f) + cast<float>(truth);
+  CHECK(z(10) == 0);
+  CHECK(z(15) == 16);
+  CHECK(z(30) == 1);
+}
+
+TEST_CASE("a shared sub-expression may read the target in place") {
+  tensor<double> x = linspace(0.0, 10.0, 777);
+  const tensor<double> before = x;
+  auto s = share(x * 2);
+  x = s * s - s;
+  for (index_t i = 0; i < x.size(); ++i) REQUIRE(x(i) == 4 * before(i) * before(i) - 2 * before(i));
+  x = before;
+  auto shifted = share(x(range(0, 776)) + 1);
+  x(range(1, 777)) = shifted * shifted;
+  for (index_t i = 1; i < x.size(); ++i) REQUIRE(x(i) == (before(i - 1) + 1) * (before(i - 1) + 1));
+}
+
+TEST_CASE("sharing halves keeps the precision in which they are computed") {
+  const tensor<float16> h = cast<float16>(linspace(1.0f, 2.0f, 99));
+  auto s = share(h * h);
+  const tensor<float> y = cast<float>(s) + s;
+  for (index_t i = 0; i < h.size(); ++i) REQUIRE(y(i) == 2 * float(h(i)) * float(h(i)));
+}
