@@ -138,9 +138,16 @@ void run(const job& j, const plan& p);
 void copy_elements(dtype type, void* to, const shape& s, const strides& to_strides,
                    const void* from, const strides& from_strides);
 
-/// Threads for large evaluations: at most `n`, which is at least 1; 0 means all cores.
+/// Threads for large evaluations: at most `n`, which is at least 1; 0 means all cores. More than
+/// there are cores are taken only where the program raises oneTBB's own limit
+/// (tbb::global_control). Throws error for a negative number.
 void set_num_threads(int n);
 int num_threads();
+
+/// How much work, in nanoseconds on one core, is worth one more thread: 20,000 unless it is set.
+/// Throws error for a negative number.
+void set_thread_grain(double nanoseconds);
+double thread_grain();
 
 /// Prints `describe` to standard error when the environment has WEFT_SHOW=plan.
 void show(const job& j, const plan& p);

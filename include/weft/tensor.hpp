@@ -28,8 +28,8 @@ void check_resize(const shape& s, std::size_t element_size);
 template <class T>
 class tensor : public expression, public array<tensor<T>, T> {
   static_assert(Element<T> && std::same_as<T, element_t<T>>,
-                "weft::tensor<T>: T is bool, an integer, float16, bfloat16, float, double or a "
-                "complex of the last two");
+                "weft::tensor<T>: T is bool, an integer of <cstdint>, float16, bfloat16, float, double "
+                "or a complex of the last two");
 
   template <int Depth>
   using nested = typename tensors::nested<T, Depth>::type;

@@ -189,7 +189,7 @@ std::string_view name_of(path how) {
 std::string loops(const plan& p) {
   std::string text = "loops: ";
   for (int d = 0; d < p.ndim; ++d)
-    text += (d == p.inner ? " [" : d ? " x " : "") + std::to_string(p.extent[d]);
+    text += (d ? " x " : "") + std::string(d == p.inner ? "[" : "") + std::to_string(p.extent[d]);
   text += "], " + std::string(p.order_reason) + "\n";
   text += "tiles: " + std::to_string(p.tiles) + " of " + std::to_string(p.rows) + " x " +
           std::to_string(p.columns) + " elements, " + std::to_string(p.threads) +

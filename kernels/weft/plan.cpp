@@ -18,6 +18,8 @@ constexpr index_t shortest_run = 32;
 // Elements in a tile when nothing is packed: enough to amortise the call, few enough to share
 // out among threads.
 constexpr index_t direct_tile = 32768;
+// Elements in the smallest tile, and tiles that each thread should have at least.
+constexpr index_t smallest_tile = 256, tiles_a_thread = 4;
 // Tiles are cut at multiples of this, so that only the last one of a row has a rest.
 constexpr index_t whole_lanes = 64;
 // Rows of a tile whose packed operand is contiguous down the rows: two cache lines of floats.
@@ -174,9 +176,13 @@ void tile_loops(const job& j, plan& p) {
   for (const stage& st : j.stages)
     if (st.identity) packed_bytes += index_t(size_of(st.type));
   // Packed tiles share half of the L1 cache.
-  const index_t elements =
-      packed_bytes == 0 ? direct_tile
-                        : std::clamp<index_t>(cpu_machine().l1_bytes / 2 / packed_bytes, 256, 8192);
+  index_t elements =
+      packed_bytes == 0
+          ? direct_tile
+          : std::clamp<index_t>(cpu_machine().l1_bytes / 2 / packed_bytes, smallest_tile, 8192);
+  // Enough tiles to share out evenly.
+  if (p.threads > 1)
+    elements = std::clamp(p.size / (p.threads * tiles_a_thread), smallest_tile, elements);
   const int transposed = overlaps ? -1 : transposed_axis(j, p);
   index_t inner_unit = 1;
   for (int d = p.inner + 1; d < p.ndim; ++d) inner_unit *= p.extent[d];
@@ -207,6 +213,7 @@ void tile_loops(const job& j, plan& p) {
   for (const stage& st : j.stages)
     if (st.identity)
       p.scratch += std::size_t((p.rows * p.columns * index_t(size_of(st.type)) + 63) / 64 * 64);
+  p.threads = int(std::min<index_t>(p.threads, p.tiles));
 }
 
 // Every distinct element of an operand once, every element of an output once.
@@ -233,18 +240,22 @@ void find_in_place(job& j, plan& p) {
     }
 }
 
-void choose_threads(const job& j, plan& p, bool ordered) {
-  // Nanoseconds on one core, roughly: 10 GB/s, or a tenth of a nanosecond a simple operation.
-  const double bytes = double(p.bytes_read + p.bytes_written);
-  int cost = 0;
+// How many threads the work is worth: nanoseconds on one core, roughly, are a tenth of the bytes
+// (10 GB/s) or of the simple operations.
+void choose_threads(const job& j, plan& p) {
+  double cost = 0;
   for (const stage& st : j.stages)
     for (const instruction& i : st.program) cost += i.cost;
-  const double time = std::max(0.1 * bytes, 0.1 * double(p.size) * cost);
-  constexpr double worth_a_thread = 20'000;
-  const auto by_work = index_t(time / worth_a_thread) + 1;
-  p.threads = ordered ? 1 : int(std::min({index_t(num_threads()), by_work, p.tiles}));
-  const slot& out = j.slots[0];
-  p.stream = !p.in_place && out.how == path::direct && p.columns >= 256 &&
+  const double time = 0.1 * std::max(double(p.bytes_read + p.bytes_written), double(p.size) * cost);
+  const double by_work = time / std::max(thread_grain(), 1.0) + 1;
+  p.threads = by_work < num_threads() ? int(by_work) : num_threads();
+  // Tiles that overlap the output run in order.
+  if (std::ranges::any_of(j.slots, &slot::must_pack)) p.threads = 1;
+}
+
+// Outputs that do not fit in the cache go around it.
+void choose_stores(const job& j, plan& p) {
+  p.stream = !p.in_place && j.slots[0].how == path::direct && p.columns >= 256 &&
              p.bytes_written > cpu_machine().last_cache_bytes / 2;
 }
 
@@ -262,10 +273,11 @@ plan make_plan(job& j) {
   merge(j, p);
   group(j, p);
   find_repeats(j, p);
-  tile_loops(j, p);
   count_bytes(j, p);
   find_in_place(j, p);
-  choose_threads(j, p, std::ranges::any_of(j.slots, &slot::must_pack));
+  choose_threads(j, p);
+  tile_loops(j, p);
+  choose_stores(j, p);
   return p;
 }
 

@@ -4,34 +4,11 @@
 #include "random_views.hpp"
 
 using namespace weft;
+using random_views::at;
+using random_views::for_each_index;
 using random_views::source;
 
 namespace {
-
-// The element of x that broadcasting puts at `at`, an index into a larger shape.
-template <class T>
-T element(const view<T>& x, const dims& at) {
-  index_t offset = 0;
-  const int missing = at.ndim() - x.ndim();
-  for (int d = 0; d < x.ndim(); ++d)
-    if (x.shape()[std::size_t(d)] != 1)
-      offset += at[std::size_t(d + missing)] * x.strides()[std::size_t(d)];
-  return x.elements()[offset];
-}
-
-// Calls f(index) for every index of s, in row-major order.
-template <class F>
-void for_each_index(const shape& s, F f) {
-  if (s.product() == 0) return;
-  dims at = dims::filled(s.ndim(), 0);
-  for (index_t n = s.product(); n > 0; --n) {
-    f(at);
-    for (int d = s.ndim() - 1; d >= 0; --d) {
-      if (++at[std::size_t(d)] < s[std::size_t(d)]) break;
-      at[std::size_t(d)] = 0;
-    }
-  }
-}
 
 // Evaluates `tree` into a random view and compares with `expected(index)`.
 template <class R, class E, class F>
@@ -40,8 +17,7 @@ void compare(source& random, const shape& s, const E& tree, F expected, const st
   view<R> target = y;
   target = tree;
   index_t wrong = 0;
-  for_each_index(
-      s, [&](const dims& at) { wrong += !(element(y, at) == static_cast<R>(expected(at))); });
+  for_each_index(s, [&](const dims& i) { wrong += !(at(y, i) == static_cast<R>(expected(i))); });
   INFO(what << ", shape " << to_string(s) << ", target strides " << to_string(y.strides()) << "\n"
             << explain(tree));
   REQUIRE(wrong == 0);
@@ -55,11 +31,11 @@ void run_case(source& random) {
   const auto c = random.view<C>(random.broadcastable(s));
   const auto whole = random.view<B>(s);
   set_num_threads(1 + random.below(4));
-  const auto at = [](const auto& x) { return [&x](const dims& i) { return element(x, i); }; };
-  const auto ea = at(a);
-  const auto eb = at(b);
-  const auto ec = at(c);
-  const auto ew = at(whole);
+  const auto element = [](const auto& x) { return [&x](const dims& i) { return at(x, i); }; };
+  const auto ea = element(a);
+  const auto eb = element(b);
+  const auto ec = element(c);
+  const auto ew = element(whole);
   const std::string strides = "operands " + to_string(a.shape()) + " " + to_string(a.strides()) +
                               ", " + to_string(b.shape()) + " " + to_string(b.strides()) + ", " +
                               to_string(c.shape()) + " " + to_string(c.strides());
@@ -104,7 +80,7 @@ void run_case(source& random) {
 TEST_CASE("random trees over random views equal element-by-element arithmetic", "[threads]") {
   const unsigned seed = random_views::seed();
   source random(seed);
-  for (int number = 0; number < 2000; ++number) {
+  for (int number = 0; number < random_views::cases(2000); ++number) {
     INFO("WEFT_SEED=" << seed << ", case " << number);
     run_case<float, float, float>(random);
     run_case<double, float, std::int32_t>(random);
@@ -116,7 +92,7 @@ TEST_CASE("random trees over random views equal element-by-element arithmetic", 
 TEST_CASE("targets that overlap their operands get what evaluating first would give") {
   const unsigned seed = random_views::seed() + 1;
   source random(seed);
-  for (int number = 0; number < 2000; ++number) {
+  for (int number = 0; number < random_views::cases(2000); ++number) {
     INFO("WEFT_SEED=" << seed << ", case " << number);
     // Views of one small memory, so that most of them overlap.
     tensor<int> memory(shape{12, 12});

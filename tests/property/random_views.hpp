@@ -21,6 +21,37 @@ inline unsigned seed() {
   return given ? unsigned(std::stoul(given)) : 20'240'229u;
 }
 
+/// How many cases to try: `usual`, or as many times as WEFT_CASES says.
+inline int cases(int usual) {
+  const char* times = std::getenv("WEFT_CASES");
+  return times ? int(usual * std::stod(times)) : usual;
+}
+
+/// The element of x that broadcasting puts at index i of a larger shape.
+template <class T>
+T& at(const weft::view<T>& x, const weft::dims& i) {
+  index_t offset = 0;
+  const int missing = i.ndim() - x.ndim();
+  for (int d = 0; d < x.ndim(); ++d)
+    if (x.shape()[std::size_t(d)] != 1)
+      offset += i[std::size_t(d + missing)] * x.strides()[std::size_t(d)];
+  return x.elements()[offset];
+}
+
+/// Calls f(index) for every index of s, in row-major order.
+template <class F>
+void for_each_index(const weft::shape& s, F f) {
+  if (s.product() == 0) return;
+  weft::dims i = weft::dims::filled(s.ndim(), 0);
+  for (index_t n = s.product(); n > 0; --n) {
+    f(i);
+    for (int d = s.ndim() - 1; d >= 0; --d) {
+      if (++i[std::size_t(d)] < s[std::size_t(d)]) break;
+      i[std::size_t(d)] = 0;
+    }
+  }
+}
+
 class source {
  public:
   explicit source(unsigned s) : random_(s) {}
@@ -55,7 +86,7 @@ class source {
   void fill(weft::tensor<T>& x) {
     T* p = x.elements();
     for (index_t i = 0; i < x.size(); ++i)
-      p[i] = static_cast<T>(below(23) - (std::is_signed_v<T> ? 11 : 0));
+      p[i] = static_cast<T>(float(below(23) - (std::is_unsigned_v<T> ? 0 : 11)));
   }
 
   /// A view of shape s into new memory: axes permuted, some backwards, some with gaps.

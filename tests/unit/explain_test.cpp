@@ -38,3 +38,9 @@ TEST_CASE("explain of an assignment tells the overlap from the same elements") {
   CHECK_THAT(explain(assign(x(range(1, 64)), x(range(0, 63)) + 1)),
              ContainsSubstring("last tile first"));
 }
+
+TEST_CASE("a copy of a tensor shows its plan when asked") {
+  // Run with WEFT_SHOW=plan, CTest looks for the plan on standard error.
+  const tensor<float> x{1, 2, 3};
+  CHECK(eval(x + 1)(2) == 4);
+}

@@ -1,6 +1,7 @@
 // weft/cpu/run.cpp: obeys a plan: for each tile, pack, compute the shared tiles, run the kernel,
 // scatter. Threads take ranges of tiles.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -183,7 +184,10 @@ void run(const job& j, const plan& p) {
               p.tiles * (k + 1) / p.threads);
     handed_back.fetch_add(1, std::memory_order_release);
   };
-  tbb::task_arena arena(p.threads);
+  // Asking oneTBB for more than it allows would print a warning of its own.
+  using tbb::global_control;
+  const auto allowed = global_control::active_value(global_control::max_allowed_parallelism);
+  tbb::task_arena arena(int(std::min(std::size_t(p.threads), allowed)));
   handed_out.fetch_add(1, std::memory_order_release);
   arena.execute([&] { tbb::parallel_for(0, p.threads, body, tbb::static_partitioner()); });
   (void)handed_back.load(std::memory_order_acquire);

@@ -14,6 +14,8 @@ namespace weft {
 namespace {
 
 std::atomic<int> thread_limit{0};
+// Waking a thread and waiting for it takes a few microseconds.
+std::atomic<double> grain{20'000};
 
 long reported(int name, long otherwise) {
   const long value = sysconf(name);
@@ -41,5 +43,14 @@ int num_threads() {
   const int limit = thread_limit;
   return limit ? limit : cpu_machine().cores;
 }
+
+void set_thread_grain(double nanoseconds) {
+  if (!(nanoseconds >= 0))
+    throw error("set_thread_grain: " + std::to_string(nanoseconds) +
+                " nanoseconds; give 0 or more");
+  grain = nanoseconds;
+}
+
+double thread_grain() { return grain; }
 
 }  // namespace weft

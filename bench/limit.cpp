@@ -1,0 +1,86 @@
+// bench/limit.cpp: what the machine's memory gives, on all threads, for the accesses that cases are
+// made of. Stores go around the cache. Every fraction of the limit refers to these.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <immintrin.h>
+#include <tbb/parallel_for.h>
+
+#include <memory>
+
+#include "bench.hpp"
+
+namespace bench {
+namespace {
+
+constexpr index_t floats = 16777216;
+
+struct aligned {
+  explicit aligned(float value) : memory(new(std::align_val_t(64)) float[floats]) {
+    std::fill_n(memory.get(), floats, value);
+  }
+  struct release {
+    void operator()(float* p) const { operator delete[](p, std::align_val_t(64)); }
+  };
+  std::unique_ptr<float[], release> memory;
+};
+
+using lanes = xsimd::batch<float>;
+
+void stream(float* p, lanes x) {
+#if defined(__AVX512F__)
+  _mm512_stream_ps(p, x);
+#elif defined(__AVX__)
+  _mm256_stream_ps(p, x);
+#else
+  _mm_stream_ps(p, x);
+#endif
+}
+
+// f(first, last) on as many threads as weft takes.
+template <class F>
+void on_threads(F f) {
+  const index_t parts = weft::num_threads();
+  tbb::parallel_for(
+      index_t(0), parts, [&](index_t k) { f(floats * k / parts, floats * (k + 1) / parts); },
+      tbb::static_partitioner());
+}
+
+template <class F>
+void add_limit(const char* name, int arrays, F body) {
+  add("limit", name, floats, 4.0 * floats * arrays, [=](index_t) {
+    auto a = std::make_shared<aligned>(1.0f), b = std::make_shared<aligned>(2.0f),
+         y = std::make_shared<aligned>(0.0f);
+    return [=] {
+      on_threads([&](index_t first, index_t last) {
+        body(a->memory.get(), b->memory.get(), y->memory.get(), first, last);
+      });
+    };
+  });
+}
+
+}  // namespace
+
+void limits() {
+  constexpr auto n = index_t(lanes::size);
+  add_limit("triad", 3, [](const float* a, const float* b, float* y, index_t i, index_t last) {
+    for (; i < last; i += n)
+      stream(y + i,
+             xsimd::fma(lanes::load_aligned(a + i), lanes(3.0f), lanes::load_aligned(b + i)));
+    _mm_sfence();
+  });
+  add_limit("copy", 2, [](const float* a, const float*, float* y, index_t i, index_t last) {
+    for (; i < last; i += n) stream(y + i, lanes::load_aligned(a + i));
+    _mm_sfence();
+  });
+  add_limit("read", 1, [](const float* a, const float*, float*, index_t i, index_t last) {
+    lanes sum[8] = {};
+    for (; i < last; i += 8 * n)
+      for (index_t k = 0; k < 8; ++k) sum[k] += lanes::load_aligned(a + i + k * n);
+    for (lanes s : sum) benchmark::DoNotOptimize(s);
+  });
+  add_limit("write", 1, [](const float*, const float*, float* y, index_t i, index_t last) {
+    for (; i < last; i += n) stream(y + i, lanes(1.0f));
+    _mm_sfence();
+  });
+}
+
+}  // namespace bench
