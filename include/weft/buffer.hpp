@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "weft/device.hpp"
+#include "weft/layout.hpp"
 
 namespace weft {
 
@@ -18,9 +19,10 @@ class buffer {
  public:
   buffer() = default;
 
-  /// `bytes` bytes, aligned to 64, not initialised; huge pages are advised from 4 MiB.
+  /// `bytes` bytes, aligned to 64, not initialised; huge pages are advised from 4 MiB. `place` says
+  /// how a tensor's elements lie in them.
   /// Throws `memory_error` when they cannot be had, `device_error` for a device that is missing.
-  static buffer allocate(std::size_t bytes, device where = cpu);
+  static buffer allocate(std::size_t bytes, device where = cpu, const placement& place = {});
 
   /// Memory that somebody else allocated; `release` runs once, when the last owner has gone.
   static buffer adopt(void* data, std::size_t bytes, device where, std::function<void()> release);
@@ -41,6 +43,11 @@ class buffer {
   void* data() const { return block_ ? block_->data : nullptr; }
   std::size_t bytes() const { return block_ ? block_->bytes : 0; }
   device where() const { return block_ ? block_->where : cpu; }
+  /// The placement given to allocate(); that of no elements for an empty buffer.
+  const placement& place() const {
+    static constexpr placement none{{0}, {1}, 0};
+    return block_ ? block_->place : none;
+  }
   /// How many tensors, views and trees hold this memory.
   int owners() const { return block_ ? block_->owners.load(std::memory_order_relaxed) : 0; }
 
@@ -51,6 +58,7 @@ class buffer {
     void* data;
     std::size_t bytes;
     std::function<void()>* release;  // null for memory that weft allocated
+    placement place;
   };
   explicit buffer(block* b) : block_(b) {}
   static void free(block* b) noexcept;

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "weft/job.hpp"
 #include "weft/op.hpp"
-#include "weft/plan.hpp"
 
 namespace weft {
 
