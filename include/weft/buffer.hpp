@@ -8,6 +8,10 @@
 #include <functional>
 #include <utility>
 
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
+
 #include "weft/device.hpp"
 #include "weft/layout.hpp"
 
@@ -28,7 +32,7 @@ class buffer {
   static buffer adopt(void* data, std::size_t bytes, device where, std::function<void()> release);
 
   buffer(const buffer& other) noexcept : block_(other.block_) {
-    if (block_) block_->owners.fetch_add(1, std::memory_order_relaxed);
+    if (block_) add_owner(block_->owners);
   }
   buffer(buffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   buffer& operator=(buffer other) noexcept {
@@ -36,7 +40,7 @@ class buffer {
     return *this;
   }
   ~buffer() {
-    if (block_ && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) free(block_);
+    if (block_ && drop_owner(block_->owners) == 0) free(block_);
   }
 
   explicit operator bool() const { return block_ != nullptr; }
@@ -61,6 +65,28 @@ class buffer {
     placement place;
   };
   explicit buffer(block* b) : block_(b) {}
+
+  // Before a process starts its second thread, counting needs no locked instructions, which are
+  // most of what a small tree costs.
+  static bool has_one_thread() {
+#if __has_include(<sys/single_threaded.h>)
+    return __libc_single_threaded;
+#else
+    return false;
+#endif
+  }
+  static void add_owner(std::atomic<int>& owners) {
+    if (has_one_thread())
+      owners.store(owners.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    else
+      owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  static int drop_owner(std::atomic<int>& owners) {
+    if (!has_one_thread()) return owners.fetch_sub(1, std::memory_order_acq_rel) - 1;
+    const int left = owners.load(std::memory_order_relaxed) - 1;
+    owners.store(left, std::memory_order_relaxed);
+    return left;
+  }
   static void free(block* b) noexcept;
 
   block* block_ = nullptr;

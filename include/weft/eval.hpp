@@ -69,24 +69,23 @@ class bound<std::tuple<T...>, E...> {
     (targets.bind(b), ...);
   }
   job get() {
-    main_.kernel = &kernel::loop<count, kernel::out<T, typename E::kernel_form>...>;
-    main_.program = code;
-    main_.count = count;
-    std::span<stage> stages(&main_, 1);
-    if (!pool_.stages.empty()) {
-      pool_.stages.push_back(main_);
-      stages = pool_.stages;
-    }
-    return {pool_.bindings, stages, outputs};
+    if (pool_.stages.empty()) return {pool_.bindings, {&main, 1}, outputs};
+    pool_.stages.push_back(main);
+    return {pool_.bindings, pool_.stages, outputs};
   }
 
  private:
   static constexpr auto code =
       kernel::joined(kernel::program<kernel::out<T, typename E::kernel_form>>::code...);
 
+  static constexpr stage main{
+      .kernel = &kernel::loop<count, kernel::out<T, typename E::kernel_form>...>,
+      .program = code,
+      .count = count,
+      .cost = kernel::cost_of(code)};
+
   std::array<binding, std::size_t(count)> bindings_;
   binding_pool pool_{bindings_};
-  stage main_;
 };
 
 /// use(job) for assignments that have been checked.

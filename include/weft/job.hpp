@@ -57,7 +57,7 @@ struct instruction {
   std::string_view spelling;  // `operator+`, `sin`, `cast`, `=`; empty for a slot
   int arity;
   dtype type;  // of the value
-  int cost;    // rough, of one element, in simple operations
+  int cost;    // as its stage's
 };
 
 /// One kernel with its slots: slots[begin, begin + count) of the job, the outputs first.
@@ -68,6 +68,7 @@ struct stage {
   int count = 0;
   const void* identity = nullptr;  // of the shared sub-expression; null for the main stage
   dtype type = dtype::float32;     // of the tile that it leaves behind
+  int cost = 0;                    // rough, of one element, in simple operations
 };
 
 /// A bound tree.

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <list>
@@ -84,6 +85,11 @@ void make_plan(plan& p);
 /// its elements, error for two outputs that share memory.
 void make_plan(plan& p, std::list<temporary>& aside);
 
+/// Nanoseconds on one core, roughly: a tenth of the bytes (10 GB/s) or of the simple operations.
+inline double estimated_time(double bytes, double operations) {
+  return 0.1 * std::max(bytes, operations);
+}
+
 /// Runs as planned. Throws memory_error before anything is written.
 void run(const plan& p);
 
@@ -94,7 +100,8 @@ void copy_elements(dtype type, void* to, const shape& s, const strides& to_strid
 /// The plan in words, one line for each decision.
 std::string describe(const plan& p);
 
-/// Prints that to standard error when the environment has WEFT_SHOW=plan.
+/// Whether the environment has WEFT_SHOW=plan; then `show` prints the plan to standard error.
+bool is_shown();
 void show(const plan& p);
 
 }  // namespace weft

@@ -43,12 +43,13 @@ class shared : public lazy<shared<E>> {
       if (pool.stages[k].identity == tree_.get()) return int(k);
     using form = kernel::out<stored, typename E::kernel_form>;
     constexpr int count = 1 + E::slot_count;
-    stage s{&kernel::loop<count, form>,
-            kernel::program<form>::code,
-            pool.extend(count),
-            count,
-            tree_.get(),
-            dtype_of<stored>};
+    const stage s{.kernel = &kernel::loop<count, form>,
+                  .program = kernel::program<form>::code,
+                  .begin = pool.extend(count),
+                  .count = count,
+                  .identity = tree_.get(),
+                  .type = dtype_of<stored>,
+                  .cost = kernel::cost_of(kernel::program<form>::code)};
     binder inner{pool, std::size_t(s.begin)};
     inner.shared(s.type, -1);
     tree_->bind(inner);

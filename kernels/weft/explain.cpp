@@ -237,12 +237,16 @@ std::string describe(const job& j) {
   return describe(p);
 }
 
-void show(const plan& p) {
+bool is_shown() {
   static const bool wanted = [] {
     const char* words = std::getenv("WEFT_SHOW");
     return words && std::string_view(words).find("plan") != std::string_view::npos;
   }();
-  if (wanted) std::fputs(describe(p).c_str(), stderr);
+  return wanted;
+}
+
+void show(const plan& p) {
+  if (is_shown()) std::fputs(describe(p).c_str(), stderr);
 }
 
 }  // namespace weft

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <string>
 
+#include "weft/cpu/direct.hpp"
 #include "weft/error.hpp"
 #include "weft/plan.hpp"
 
@@ -247,6 +248,7 @@ void make_plan(plan& p, std::list<temporary>& aside) {
 }
 
 void execute(const job& j) {
+  if (!is_shown() && run_directly(j)) return;
   slot_storage storage(j.bindings);
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs};
   std::list<temporary> aside;

@@ -241,13 +241,11 @@ void find_in_place(plan& p) {
     }
 }
 
-// How many threads the work is worth: nanoseconds on one core, roughly, are a tenth of the bytes
-// (10 GB/s) or of the simple operations.
+// How many threads the work is worth.
 void choose_threads(plan& p) {
   double cost = 0;
-  for (const stage& st : p.stages)
-    for (const instruction& i : st.program) cost += i.cost;
-  const double time = 0.1 * std::max(double(p.bytes_read + p.bytes_written), double(p.size) * cost);
+  for (const stage& st : p.stages) cost += st.cost;
+  const double time = estimated_time(double(p.bytes_read + p.bytes_written), double(p.size) * cost);
   const double by_work = time / std::max(thread_grain(), 1.0) + 1;
   p.threads = by_work < num_threads() ? int(by_work) : num_threads();
   // Tiles that overlap the output run in order.
