@@ -19,11 +19,40 @@ void add_special_floats(std::vector<long double>& to) {
   const long double eps = limits::epsilon(), min = limits::min(), max = limits::max();
   const long double inf = limits::infinity(), tiny = limits::denorm_min();
   const long double whole = 1 / eps;  // from here on, no fractions
-  for (const long double v :
-       {0.0L, tiny, 3 * tiny, min - tiny, min, min * (1 + eps), 1 / max, 1e-3L, 0.5L - eps / 4, 0.5L,
-        0.5L + eps / 2, 1 - eps / 2, 1.0L, 1 + eps, 1.5L, 2.0L, 2.5L, 3.0L, 3.5L, 4.5L, 10.0L, 33.0L, 100.0L,
-        whole / 2 - 0.5L, whole / 2 + 0.5L, whole - 1, whole, whole + 1, 2 * whole,
-        std::sqrt(max), std::sqrt(min), max / 2, max, inf}) {
+  for (const long double v : {0.0L,
+                              tiny,
+                              3 * tiny,
+                              min - tiny,
+                              min,
+                              min * (1 + eps),
+                              1 / max,
+                              1e-3L,
+                              0.5L - eps / 4,
+                              0.5L,
+                              0.5L + eps / 2,
+                              1 - eps / 2,
+                              1.0L,
+                              1 + eps,
+                              1.5L,
+                              2.0L,
+                              2.5L,
+                              3.0L,
+                              3.5L,
+                              4.5L,
+                              10.0L,
+                              33.0L,
+                              100.0L,
+                              whole / 2 - 0.5L,
+                              whole / 2 + 0.5L,
+                              whole - 1,
+                              whole,
+                              whole + 1,
+                              2 * whole,
+                              std::sqrt(max),
+                              std::sqrt(min),
+                              max / 2,
+                              max,
+                              inf}) {
     const long double stored = T(float(v)) == T(float(v)) && sizeof(T) <= 4
                                    ? static_cast<long double>(T(static_cast<float>(v)))
                                    : static_cast<long double>(static_cast<T>(v));
@@ -37,10 +66,27 @@ template <class T>
 void add_special_integers(std::vector<long double>& to) {
   constexpr int width = 8 * sizeof(T);
   const long double min = std::numeric_limits<T>::min(), max = std::numeric_limits<T>::max();
-  for (const long double v :
-       {min, min + 1, -100.0L, -2.0L, -1.0L, 0.0L, 1.0L, 2.0L, 3.0L, 7.0L, 12.0L, 18.0L, 64.0L,
-        (long double)(width - 1), (long double)(width), (long double)(width + 1), 100.0L,
-        std::floor(max / 2), std::floor(max / 2) + 1, max - 1, max})
+  for (const long double v : {min,
+                              min + 1,
+                              -100.0L,
+                              -2.0L,
+                              -1.0L,
+                              0.0L,
+                              1.0L,
+                              2.0L,
+                              3.0L,
+                              7.0L,
+                              12.0L,
+                              18.0L,
+                              64.0L,
+                              (long double)(width - 1),
+                              (long double)(width),
+                              (long double)(width + 1),
+                              100.0L,
+                              std::floor(max / 2),
+                              std::floor(max / 2) + 1,
+                              max - 1,
+                              max})
     if (v >= min && v <= max) to.push_back(v);
 }
 
@@ -82,20 +128,46 @@ std::vector<column> in_domain(const row& r, std::size_t n) {
 std::vector<long double> special_numbers(dtype type) {
   std::vector<long double> v;
   switch (type) {
-    case dtype::boolean: return {0, 1};
-    case dtype::int8: add_special_integers<std::int8_t>(v); break;
-    case dtype::int16: add_special_integers<std::int16_t>(v); break;
-    case dtype::int32: add_special_integers<std::int32_t>(v); break;
-    case dtype::int64: add_special_integers<std::int64_t>(v); break;
-    case dtype::uint8: add_special_integers<std::uint8_t>(v); break;
-    case dtype::uint16: add_special_integers<std::uint16_t>(v); break;
-    case dtype::uint32: add_special_integers<std::uint32_t>(v); break;
-    case dtype::uint64: add_special_integers<std::uint64_t>(v); break;
-    case dtype::float16: add_special_floats<weft::float16>(v); break;
-    case dtype::bfloat16: add_special_floats<weft::bfloat16>(v); break;
-    case dtype::float32: add_special_floats<float>(v); break;
-    case dtype::float64: add_special_floats<double>(v); break;
-    default: return {0, -0.0L, 1, -1, 0.5L, -2, 3, 10};
+    case dtype::boolean:
+      return {0, 1};
+    case dtype::int8:
+      add_special_integers<std::int8_t>(v);
+      break;
+    case dtype::int16:
+      add_special_integers<std::int16_t>(v);
+      break;
+    case dtype::int32:
+      add_special_integers<std::int32_t>(v);
+      break;
+    case dtype::int64:
+      add_special_integers<std::int64_t>(v);
+      break;
+    case dtype::uint8:
+      add_special_integers<std::uint8_t>(v);
+      break;
+    case dtype::uint16:
+      add_special_integers<std::uint16_t>(v);
+      break;
+    case dtype::uint32:
+      add_special_integers<std::uint32_t>(v);
+      break;
+    case dtype::uint64:
+      add_special_integers<std::uint64_t>(v);
+      break;
+    case dtype::float16:
+      add_special_floats<weft::float16>(v);
+      break;
+    case dtype::bfloat16:
+      add_special_floats<weft::bfloat16>(v);
+      break;
+    case dtype::float32:
+      add_special_floats<float>(v);
+      break;
+    case dtype::float64:
+      add_special_floats<double>(v);
+      break;
+    default:
+      return {0, -0.0L, 1, -1, 0.5L, -2, 3, 10};
   }
   return v;
 }
@@ -126,7 +198,7 @@ verdict judge(const row& r, const std::vector<column>& operands, const column& r
     const exact x = operands[0][i], y = r.arity > 1 ? operands[1][i] : 0,
                 z = r.arity > 2 ? operands[2][i] : 0;
     const exact got = result[i], want = expected(r, x, y, z);
-    const double d = distance(r, got, want), allowed = bound(r, x, y);
+    const double d = distance(r, got, want), allowed = bound(r, x, y, z, want);
     const double ratio = d == 0 ? 0 : d / allowed;
     worst.failures += ratio > 1;
     if (ratio <= worst.distance) continue;

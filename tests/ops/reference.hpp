@@ -24,12 +24,19 @@ long double rounded_to(dtype type, long double v);
 ///     else            0 when equal; else infinite
 ///
 /// NaN is near NaN alone, an infinity near itself alone or, when `want` is within the bound of
-/// the overflow threshold, near the largest number. Zeros of either sign are equal; see same_sign.
+/// the overflow threshold, near the largest number. -0 is not near 0, except for fmin and fmax.
 double distance(const row& r, exact got, exact want);
 
-/// The largest distance that the row allows: its ulp column; for complex results
-/// complex_bound(r, x, y).
-double bound(const row& r, exact x, exact y);
+/// The largest distance that the row allows there: its ulp column, for complex results at least
+/// complex_ulp. Where a sum cancels, or an argument's rounding grows, the bound grows with it:
+///
+///     lerp         the bound holds at the larger end: times max(|x|, |y|) max(1, |z|) / |want|
+///     logaddexp    at its terms: times max(|larger|, (1 + d) log1p(exp(-d))) / |want|,
+///                  where d = |x - y|, whose rounding exp(-d) repeats
+///     gelu         below -3: times x * x / 9
+///     complex pow  times 1 + |y log(x)|
+double bound(const row& r, exact x, exact y, exact z, exact want);
+inline constexpr double complex_ulp = 3;
 
 /// x as words for a failure.
 std::string words(dtype type, exact x);
