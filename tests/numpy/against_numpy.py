@@ -35,6 +35,6 @@ for case, answer in zip(cases, answers):
         if wrong <= 10:
             print(f"case:  {case.line[:300]}\n{difference}\n")
 refused = sum(c.error is not None for c in cases)
-print(f"{len(cases)} cases, {refused} of them errors, against NumPy {np.__version__}: {wrong} differ")
+print(f"{len(cases)} cases, {refused} of them errors: {wrong} differ from NumPy {np.__version__}")
 if wrong:
     sys.exit(f"WEFT_SEED={seed} repeats this run")

@@ -6,7 +6,7 @@ MAX_RANK = 8  # weft's limit; NumPy's is higher
 
 
 class Case:
-    """A line for the interpreter and what NumPy gives: a result, or an error for weft's class of it."""
+    """A line for the interpreter and what NumPy gives: a result, or the class of weft's error."""
 
     def __init__(self, line, result=None, error=None, may_refuse=False):
         self.line, self.result, self.error, self.may_refuse = line, result, error, may_refuse
@@ -73,7 +73,8 @@ def random_index(draw, shape):
         kind = draw.random()
         if kind < 0.25:
             outside = draw.random() < 0.04 or extent == 0
-            at = draw.choice([extent, -extent - 1]) if outside else draw.randint(-extent, extent - 1)
+            inside = () if extent == 0 else range(-extent, extent)
+            at = draw.choice([extent, -extent - 1] if outside else inside)
             add(at, str(at))
         elif kind < 0.4:
             add(slice(None), ":")
