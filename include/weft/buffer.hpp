@@ -8,7 +8,12 @@
 #include <functional>
 #include <utility>
 
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
+
 #include "weft/device.hpp"
+#include "weft/layout.hpp"
 
 namespace weft {
 
@@ -18,15 +23,16 @@ class buffer {
  public:
   buffer() = default;
 
-  /// `bytes` bytes, aligned to 64, not initialised; huge pages are advised from 4 MiB.
+  /// `bytes` bytes, aligned to 64, not initialised; huge pages are advised from 4 MiB. `place` says
+  /// how a tensor's elements lie in them.
   /// Throws `memory_error` when they cannot be had, `device_error` for a device that is missing.
-  static buffer allocate(std::size_t bytes, device where = cpu);
+  static buffer allocate(std::size_t bytes, device where = cpu, const placement& place = {});
 
   /// Memory that somebody else allocated; `release` runs once, when the last owner has gone.
   static buffer adopt(void* data, std::size_t bytes, device where, std::function<void()> release);
 
   buffer(const buffer& other) noexcept : block_(other.block_) {
-    if (block_) block_->owners.fetch_add(1, std::memory_order_relaxed);
+    if (block_) add_owner(block_->owners);
   }
   buffer(buffer&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   buffer& operator=(buffer other) noexcept {
@@ -34,13 +40,18 @@ class buffer {
     return *this;
   }
   ~buffer() {
-    if (block_ && block_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) free(block_);
+    if (block_ && drop_owner(block_->owners) == 0) free(block_);
   }
 
   explicit operator bool() const { return block_ != nullptr; }
   void* data() const { return block_ ? block_->data : nullptr; }
   std::size_t bytes() const { return block_ ? block_->bytes : 0; }
   device where() const { return block_ ? block_->where : cpu; }
+  /// The placement given to allocate(); that of no elements for an empty buffer.
+  const placement& place() const {
+    static constexpr placement none{{0}, {1}, 0};
+    return block_ ? block_->place : none;
+  }
   /// How many tensors, views and trees hold this memory.
   int owners() const { return block_ ? block_->owners.load(std::memory_order_relaxed) : 0; }
 
@@ -51,8 +62,31 @@ class buffer {
     void* data;
     std::size_t bytes;
     std::function<void()>* release;  // null for memory that weft allocated
+    placement place;
   };
   explicit buffer(block* b) : block_(b) {}
+
+  // Before a process starts its second thread, counting needs no locked instructions, which are
+  // most of what a small tree costs.
+  static bool has_one_thread() {
+#if __has_include(<sys/single_threaded.h>)
+    return __libc_single_threaded;
+#else
+    return false;
+#endif
+  }
+  static void add_owner(std::atomic<int>& owners) {
+    if (has_one_thread())
+      owners.store(owners.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    else
+      owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  static int drop_owner(std::atomic<int>& owners) {
+    if (!has_one_thread()) return owners.fetch_sub(1, std::memory_order_acq_rel) - 1;
+    const int left = owners.load(std::memory_order_relaxed) - 1;
+    owners.store(left, std::memory_order_relaxed);
+    return left;
+  }
   static void free(block* b) noexcept;
 
   block* block_ = nullptr;

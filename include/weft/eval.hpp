@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <list>
 #include <span>
 #include <string>
 #include <tuple>
@@ -11,7 +10,7 @@
 
 #include "weft/cpu/loop.hpp"
 #include "weft/functions.hpp"
-#include "weft/plan.hpp"
+#include "weft/job.hpp"
 #include "weft/tensor.hpp"
 
 namespace weft {
@@ -46,7 +45,7 @@ namespace evaluation {
 void check_fits(const shape& target, const shape& e, bool same_as_first, device to, device from);
 /// The order of elements that suits a result of shape s: column-major when all operands of that
 /// shape are, else row-major.
-layout natural_layout(const shape& s, std::span<const slot> operands);
+layout natural_layout(const shape& s, std::span<const binding> operands);
 
 /// The job of evaluating trees E... into elements of types T...: its slots and its main stage. It
 /// refers to the trees and the targets, and to itself, so it stays where it is.
@@ -62,31 +61,31 @@ class bound<std::tuple<T...>, E...> {
     (trees.bind(b), ...);
   }
   layout natural_layout(const shape& s) const {
-    return evaluation::natural_layout(s, pool_.slots.subspan(outputs));
+    return evaluation::natural_layout(s, pool_.bindings.subspan(outputs));
   }
-  void bind_targets(const view<T>&... targets) {
+  template <class... Target>
+  void bind_targets(Target&... targets) {
     binder b{pool_};
     (targets.bind(b), ...);
   }
   job get() {
-    main_.kernel = &kernel::loop<count, kernel::out<T, typename E::kernel_form>...>;
-    main_.program = code;
-    main_.count = count;
-    std::span<stage> stages(&main_, 1);
-    if (!pool_.stages.empty()) {
-      pool_.stages.push_back(main_);
-      stages = pool_.stages;
-    }
-    return {pool_.slots, stages, outputs};
+    if (pool_.stages.empty()) return {pool_.bindings, {&main, 1}, outputs};
+    pool_.stages.push_back(main);
+    return {pool_.bindings, pool_.stages, outputs};
   }
 
  private:
   static constexpr auto code =
       kernel::joined(kernel::program<kernel::out<T, typename E::kernel_form>>::code...);
 
-  std::array<slot, std::size_t(count)> slots_;
-  slot_pool pool_{slots_};
-  stage main_;
+  static constexpr stage main{
+      .kernel = &kernel::loop<count, kernel::out<T, typename E::kernel_form>...>,
+      .program = code,
+      .count = count,
+      .cost = kernel::cost_of(code)};
+
+  std::array<binding, std::size_t(count)> bindings_;
+  binding_pool pool_{bindings_};
 };
 
 /// use(job) for assignments that have been checked.
@@ -98,8 +97,20 @@ auto with_job(Use use, const assignment<T, E>&... a) {
    ...);
   bound<std::tuple<T...>, E...> b(a.tree...);
   b.bind_targets(a.target...);
-  job j = b.get();
-  return use(j);
+  return use(b.get());
+}
+
+/// Writes `tree` to the elements of a tensor of its shape.
+template <class T, class E>
+void into(tensor<T>& target, const E& tree) {
+  static_assert(is_complex_v<T> || !is_complex_v<typename E::value_type>,
+                "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
+  const device from = tree.operand_device();
+  if (from != any_device && from != target.device())
+    devices::mixed("assign", target.device(), from);
+  bound<std::tuple<T>, E> b(tree);
+  b.bind_targets(target);
+  execute(b.get());
 }
 
 /// The elements of `tree` as T in a new tensor, in the operands' own order of elements.
@@ -110,10 +121,8 @@ tensor<T> evaluated(const E& tree) {
   bound<std::tuple<T>, E> b(tree);
   tensor<T> result(tree.shape(), b.natural_layout(tree.shape()),
                    result_device(tree.operand_device()));
-  const view<T> target = result.as_view();  // the slots point to its shape
-  b.bind_targets(target);
-  job j = b.get();
-  execute(j);
+  b.bind_targets(result);
+  execute(b.get());
   return result;
 }
 }  // namespace evaluation
@@ -123,24 +132,24 @@ tensor<T> evaluated(const E& tree) {
 /// given to map() threw while it ran.
 template <class... T, class... E>
 void eval(const assignment<T, E>&... a) {
-  evaluation::with_job([](job& j) { execute(j); }, a...);
+  evaluation::with_job([](const job& j) { execute(j); }, a...);
 }
 
 /// The elements of e in a new tensor: row-major, or column-major when e's operands are.
 template <class E>
   requires Operands<E>
-auto eval(E&& e) {
-  auto tree = trees::as_tree(std::forward<E>(e));
-  return evaluation::evaluated<typename decltype(tree)::value_type>(tree);
+auto eval(const E& e) {
+  const auto& tree = trees::as_evaluated(e);
+  return evaluation::evaluated<typename std::remove_cvref_t<decltype(tree)>::value_type>(tree);
 }
 
 /// The elements of x in new contiguous row-major memory.
 template <class X>
   requires Operands<X>
-auto copy(X&& x) {
-  auto tree = trees::as_tree(std::forward<X>(x));
-  tensor<typename decltype(tree)::value_type> result(tree.shape());
-  eval(assign(result, std::move(tree)));
+auto copy(const X& x) {
+  const auto& tree = trees::as_evaluated(x);
+  tensor<typename std::remove_cvref_t<decltype(tree)>::value_type> result(tree.shape());
+  evaluation::into(result, tree);
   return result;
 }
 
@@ -148,26 +157,21 @@ auto copy(X&& x) {
 /// loops, how each operand is reached, threads, bytes moved, temporaries. Nothing is evaluated.
 template <class E>
   requires Operands<E>
-std::string explain(E&& e) {
-  auto tree = trees::as_tree(std::forward<E>(e));
-  using T = typename decltype(tree)::value_type;
-  evaluation::bound<std::tuple<T>, decltype(tree)> b(tree);
+std::string explain(const E& e) {
+  const auto& tree = trees::as_evaluated(e);
+  using Tree = std::remove_cvref_t<decltype(tree)>;
+  using T = typename Tree::value_type;
+  evaluation::bound<std::tuple<T>, Tree> b(tree);
   const strides st = contiguous_strides(tree.shape(), b.natural_layout(tree.shape()));
   const view<T> target(nullptr, tree.shape(), st);
   b.bind_targets(target);
-  job j = b.get();
-  return describe(j, make_plan(j));
+  return describe(b.get());
 }
 
 /// The same of evaluating into given targets, whose layouts and overlaps it takes into account.
 template <class... T, class... E>
 std::string explain(const assignment<T, E>&... a) {
-  return evaluation::with_job(
-      [](job& j) {
-        std::list<temporary> aside;
-        return describe(j, make_plan(j, aside));
-      },
-      a...);
+  return evaluation::with_job([](const job& j) { return describe(j); }, a...);
 }
 
 template <class T>
@@ -190,24 +194,24 @@ view<T>& view<T>::operator=(const E& e) {
 template <class T>
 template <class E>
   requires(Operand<E> && !Scalar<E>)
-tensor<T>::tensor(const E& e) : tensor(evaluation::evaluated<T>(trees::as_tree(e))) {}
+tensor<T>::tensor(const E& e) : tensor(evaluation::evaluated<T>(trees::as_evaluated(e))) {}
 
 template <class T>
-tensor<T>::tensor(const tensor& other) : tensor(evaluation::evaluated<T>(other.as_view())) {}
+tensor<T>::tensor(const tensor& other) : tensor(evaluation::evaluated<T>(trees::as_tree(other))) {}
 
 template <class T>
 tensor<T>& tensor<T>::operator=(const tensor& other) {
   if (this == &other) return *this;
-  return *this = other.as_view();
+  return *this = trees::as_tree(other);
 }
 
 template <class T>
 template <class E>
   requires(Operand<E> && !Scalar<E>)
 tensor<T>& tensor<T>::operator=(const E& e) {
-  auto tree = trees::as_tree(e);
+  const auto& tree = trees::as_evaluated(e);
   if (tree.shape() == shape()) {
-    eval(assign(data_, std::move(tree)));
+    evaluation::into(*this, tree);
   } else {
     *this = evaluation::evaluated<T>(tree);
   }
@@ -222,7 +226,7 @@ tensor<std::remove_const_t<T>> array<Derived, T>::to(weft::device d) const {
 
 template <class T>
 void tensor<T>::fill(T value) {
-  data_ = value;
+  evaluation::into(*this, constant<T>(static_cast<compute_t<T>>(value)));
 }
 
 namespace evaluation {

@@ -16,7 +16,7 @@
 #include "weft/device.hpp"
 #include "weft/form.hpp"
 #include "weft/index.hpp"
-#include "weft/plan.hpp"
+#include "weft/job.hpp"
 
 namespace weft {
 
@@ -30,44 +30,49 @@ concept Expr = std::derived_from<std::remove_cvref_t<E>, expression>;
 template <class E>
 concept Operand = Expr<E> || Scalar<E> || Adapted<E>;
 
-/// The slots of all stages of a job. Those of the main stage come first and are the caller's; only
-/// a tree with shared sub-expressions moves them to the heap.
-struct slot_pool {
-  std::span<slot> slots;
-  std::vector<slot> grown;
+/// The bindings of all stages of a job. Those of the main stage come first and are the caller's;
+/// only a tree with shared sub-expressions moves them to the heap.
+struct binding_pool {
+  std::span<binding> bindings;
+  std::vector<binding> grown;
   std::vector<stage> stages;  // of the shared sub-expressions, each after those that it needs
 
-  explicit slot_pool(std::span<slot> main) : slots(main) {}
+  explicit binding_pool(std::span<binding> main) : bindings(main) {}
   int extend(int count) {
-    if (grown.empty()) grown.assign(slots.begin(), slots.end());
+    if (grown.empty()) grown.assign(bindings.begin(), bindings.end());
     const auto begin = grown.size();
     grown.resize(begin + std::size_t(count));
-    slots = grown;
+    bindings = grown;
     return int(begin);
   }
 };
 
-/// Fills slots [next, ...) of a pool in the order in which the kernel takes them.
+/// Writes bindings [next, ...) of a pool in the order in which the kernel takes them.
 struct binder {
-  slot_pool& pool;
-  int next = 0;
+  binding_pool& pool;
+  std::size_t next = 0;
 
-  slot& push(path how, dtype type, const void* data) {
-    slot& s = pool.slots[std::size_t(next++)];
-    s.how = how;
-    s.type = type;
-    s.data = const_cast<void*>(data);
-    return s;
+  void push(const binding& b) { pool.bindings[next++] = b; }
+  void value(dtype type, const void* data, const char* name = "") {
+    push({path::value, false, type, -1, const_cast<void*>(data), nullptr, nullptr, 0, nullptr,
+          name});
   }
-  void memory(dtype type, const void* data, const shape& sh, const strides& st) {
-    slot& s = push(path::direct, type, data);
-    s.shape = &sh;
-    s.strides = &st;
+  void memory(dtype type, const void* data, const placement& p, bool contiguous) {
+    push({path::direct, contiguous, type, -1, const_cast<void*>(data), &p.shape, &p.strides, 0,
+          nullptr, ""});
+  }
+  void generated(dtype type, const void* state, const placement& p, fill_function fill,
+                 const char* name) {
+    push({path::generated, false, type, -1, const_cast<void*>(state), &p.shape, &p.strides,
+          p.offset, fill, name});
+  }
+  void shared(dtype type, int stage) {
+    push({path::shared, false, type, stage, nullptr, nullptr, nullptr, 0, nullptr, ""});
   }
 };
 
 /// How the leaves of a tree move when the tree is rearranged: each is broadcast to the tree's
-/// shape, then gets the placement that the rearranged tree has. The tree's type stays.
+/// shape, then gets the placement that the rearranged tree has.
 struct rearrangement {
   weft::shape whole;
   std::function<placement(const placement&)> change;
@@ -86,7 +91,7 @@ class lazy : public expression {
   index_t size() const { return self().shape().product(); }
   /// As tensor's: `(a * b)(range(1, -1), all)`. Throws index_error.
   template <Index... I>
-  Derived operator()(const I&... items) const {
+  auto operator()(const I&... items) const {
     const index::item list[] = {index::item(items)..., index::item(ellipsis)};
     rearrangement r{self().shape(),
                     [&](const placement& p) { return index::slice(p, {list, sizeof...(I)}); },
@@ -109,7 +114,7 @@ class constant : public expression {
   explicit constant(compute_t<T> value) : value_(value) {}
   weft::shape shape() const { return {}; }
   device operand_device() const { return any_device; }
-  void bind(binder& b) const { b.push(path::value, dtype_of<compute_t<T>>, &value_); }
+  void bind(binder& b) const { b.value(dtype_of<compute_t<T>>, &value_); }
   const constant& rearranged(rearrangement&) const { return *this; }
 
  private:
@@ -160,11 +165,12 @@ class node : public lazy<node<Op, E...>> {
   device operand_device() const { return device_; }
 
   void bind(binder& b) const {
-    if constexpr (traits::own_slots == 1) b.push(path::value, dtype::uint8, &op_).name = "f";
+    if constexpr (traits::own_slots == 1) b.value(dtype::uint8, &op_, "f");
     std::apply([&](const auto&... x) { (x.bind(b), ...); }, operands_);
   }
-  node rearranged(rearrangement& r) const {
-    return std::apply([&](const auto&... x) { return node(op_, x.rearranged(r)...); }, operands_);
+  auto rearranged(rearrangement& r) const {
+    const auto build = [&](auto... x) { return node<Op, decltype(x)...>(op_, std::move(x)...); };
+    return std::apply([&](const auto&... x) { return build(x.rearranged(r)...); }, operands_);
   }
 
  private:

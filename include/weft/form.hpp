@@ -6,11 +6,12 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <type_traits>
 
+#include "weft/job.hpp"
 #include "weft/op.hpp"
-#include "weft/plan.hpp"
 
 namespace weft {
 
@@ -106,6 +107,12 @@ struct program<out<T, X>> {
   static constexpr auto code =
       joined(program<X>::code, one_instruction{{{"=", 1, dtype_of<T>, 1}}});
 };
+
+constexpr int cost_of(std::span<const instruction> code) {
+  int sum = 0;
+  for (const instruction& i : code) sum += i.cost;
+  return sum;
+}
 
 }  // namespace kernel
 }  // namespace weft

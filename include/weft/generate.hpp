@@ -46,15 +46,12 @@ class generator : public lazy<generator<T, F>> {
     return moved;
   }
   void bind(binder& b) const {
-    slot& s = b.push(path::generated, dtype_of<T>, &f_);
-    s.name = name_;
-    s.shape = &where_.shape;
-    s.strides = &where_.strides;
-    s.first = where_.offset;
-    s.fill = [](const void* f, std::byte* out, index_t first, index_t step, index_t count) {
+    const auto fill = [](const void* f, std::byte* out, index_t first, index_t step,
+                         index_t count) {
       auto* to = reinterpret_cast<T*>(out);
       for (index_t k = 0; k < count; ++k) to[k] = T((*static_cast<const F*>(f))(first + k * step));
     };
+    b.generated(dtype_of<T>, &f_, where_, fill, name_);
   }
 
  private:

@@ -18,6 +18,8 @@ template <class T>
 class view;
 template <class T>
 class tensor;
+template <class T>
+class leaf;
 
 namespace trees {
 template <class E>
@@ -25,12 +27,12 @@ inline constexpr bool is_tensor = false;
 template <class T>
 inline constexpr bool is_tensor<tensor<T>> = true;
 
-/// The tree of an operand that is no scalar: a tensor becomes a view that shares its buffer.
+/// The tree of an operand that is no scalar: a tensor becomes a leaf that shares its memory.
 template <class E>
 auto as_tree(E&& e) {
   using X = std::remove_cvref_t<E>;
   if constexpr (is_tensor<X>) {
-    return view<const typename X::value_type>(std::forward<E>(e).as_view());
+    return leaf<typename X::value_type>(e.memory());
   } else if constexpr (Expr<X>) {
     return X(std::forward<E>(e));
   } else {
@@ -39,6 +41,15 @@ auto as_tree(E&& e) {
                   "<weft/xtensor.hpp>");
     return as_tree(view_of(std::forward<E>(e)));
   }
+}
+
+/// The same to be evaluated at once: a tree is used where it is, without a copy.
+template <class E>
+decltype(auto) as_evaluated(const E& e) {
+  if constexpr (Expr<E> && !is_tensor<E>)
+    return (e);
+  else
+    return as_tree(e);
 }
 
 // The type that the tensors among X agree on, which the scalars beside them take; void if none.

@@ -96,7 +96,11 @@ void check(const char* function, const shape& s, std::size_t element_size);
 void broadcast_slow(const char* function, shape& into, const shape& with);
 
 inline void broadcast(const char* function, shape& into, const shape& with) {
-  if (with.ndim() != 0 && !(into == with)) broadcast_slow(function, into, with);
+  if (with.ndim() == 0) return;
+  if (into.ndim() == 0)
+    into = with;
+  else if (!(into == with))
+    broadcast_slow(function, into, with);
 }
 
 /// `axis` counted from the end when negative. Throws `index_error` when out of range.

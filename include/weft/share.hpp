@@ -26,35 +26,32 @@ class shared : public lazy<shared<E>> {
   const weft::shape& shape() const { return tree_->shape(); }
   device operand_device() const { return tree_->operand_device(); }
 
-  void bind(binder& b) const {
-    const int mine = b.next;
-    b.push(path::shared, dtype_of<stored>, nullptr);
-    const int computed_by = find_or_add_stage(b.pool);
-    b.pool.slots[std::size_t(mine)].stage = computed_by;
-  }
+  void bind(binder& b) const { b.shared(dtype_of<stored>, find_or_add_stage(b.pool)); }
 
-  shared rearranged(rearrangement& r) const {
+  auto rearranged(rearrangement& r) const {
+    using Moved = decltype(tree_->rearranged(r));
     for (const auto& [before, after] : r.shared)
-      if (before == tree_.get()) return shared(std::static_pointer_cast<const E>(after));
-    auto moved = std::make_shared<const E>(tree_->rearranged(r));
+      if (before == tree_.get()) return shared<Moved>(std::static_pointer_cast<const Moved>(after));
+    auto moved = std::make_shared<const Moved>(tree_->rearranged(r));
     r.shared.emplace_back(tree_.get(), moved);
-    return shared(std::move(moved));
+    return shared<Moved>(std::move(moved));
   }
 
  private:
-  int find_or_add_stage(slot_pool& pool) const {
+  int find_or_add_stage(binding_pool& pool) const {
     for (std::size_t k = 0; k < pool.stages.size(); ++k)
       if (pool.stages[k].identity == tree_.get()) return int(k);
     using form = kernel::out<stored, typename E::kernel_form>;
     constexpr int count = 1 + E::slot_count;
-    stage s{&kernel::loop<count, form>,
-            kernel::program<form>::code,
-            pool.extend(count),
-            count,
-            tree_.get(),
-            dtype_of<stored>};
-    binder inner{pool, s.begin};
-    inner.push(path::shared, s.type, nullptr);
+    const stage s{.kernel = &kernel::loop<count, form>,
+                  .program = kernel::program<form>::code,
+                  .begin = pool.extend(count),
+                  .count = count,
+                  .identity = tree_.get(),
+                  .type = dtype_of<stored>,
+                  .cost = kernel::cost_of(kernel::program<form>::code)};
+    binder inner{pool, std::size_t(s.begin)};
+    inner.shared(s.type, -1);
     tree_->bind(inner);
     pool.stages.push_back(s);
     return int(pool.stages.size()) - 1;

@@ -20,16 +20,48 @@ template <class T>
 struct nested<T, 0> {
   using type = T;
 };
+/// Tensors are contiguous, in one order or the other.
+inline bool is_row_major(const buffer& memory) {
+  const placement& p = memory.place();
+  return p.shape.ndim() < 2 || is_contiguous(p.shape, p.strides);
+}
 [[noreturn]] void ragged(index_t axis, index_t expected, index_t found);
 void check_resize(const shape& s, std::size_t element_size);
 }  // namespace tensors
 
+/// A tensor as an operand: its elements, shape and strides are all in the memory that it shares.
+template <class T>
+class leaf : public lazy<leaf<T>> {
+ public:
+  using value_type = T;
+  static constexpr int slot_count = 1;
+  using kernel_form = kernel::in<T>;
+
+  explicit leaf(buffer memory) : memory_(std::move(memory)) {}
+  const weft::shape& shape() const { return memory_.place().shape; }
+  device operand_device() const {
+    return shape().empty() && memory_.where() == cpu ? any_device : memory_.where();
+  }
+  void bind(binder& b) const {
+    b.memory(dtype_of<T>, memory_.data(), memory_.place(), tensors::is_row_major(memory_));
+  }
+  view<const T> rearranged(const rearrangement& r) const {
+    return view<const T>(static_cast<const T*>(memory_.data()), shape(), memory_.place().strides,
+                         memory_.where(), memory_)
+        .rearranged(r);
+  }
+
+ private:
+  buffer memory_;
+};
+
 /// An array of rank 0 to 8 in its own memory, row-major unless it was made otherwise.
 template <class T>
 class tensor : public expression, public array<tensor<T>, T> {
-  static_assert(Element<T> && std::same_as<T, element_t<T>>,
-                "weft::tensor<T>: T is bool, an integer of <cstdint>, float16, bfloat16, float, double "
-                "or a complex of the last two");
+  static_assert(
+      Element<T> && std::same_as<T, element_t<T>>,
+      "weft::tensor<T>: T is bool, an integer of <cstdint>, float16, bfloat16, float, double "
+      "or a complex of the last two");
 
   template <int Depth>
   using nested = typename tensors::nested<T, Depth>::type;
@@ -38,10 +70,10 @@ class tensor : public expression, public array<tensor<T>, T> {
   using value_type = T;
 
   /// Rank 1 and no elements.
-  tensor() : tensor(weft::shape{0}) {}
+  tensor() = default;
   /// Elements that are not initialised. Throws shape_error for a negative extent, memory_error.
   explicit tensor(const weft::shape& s, layout order = layout::row_major, weft::device where = cpu)
-      : data_(allocate(s, order, where)) {}
+      : memory_(allocate(s, order, where)) {}
   /// All elements `value`.
   tensor(const weft::shape& s, T value) : tensor(s) { fill(value); }
 
@@ -62,14 +94,10 @@ class tensor : public expression, public array<tensor<T>, T> {
   tensor(const E& e);  // NOLINT(google-explicit-constructor)
 
   tensor(const tensor& other);
-  tensor(tensor&& other) noexcept : data_(std::move(other.data_)) { other.rebind(none()); }
+  tensor(tensor&& other) noexcept = default;
   /// Into this tensor's memory when the shapes agree, which its views then see; new memory if not.
   tensor& operator=(const tensor& other);
-  tensor& operator=(tensor&& other) noexcept {
-    rebind(std::move(other.data_));
-    other.rebind(none());
-    return *this;
-  }
+  tensor& operator=(tensor&& other) noexcept = default;
   template <class E>
     requires(Operand<E> && !Scalar<E>)
   tensor& operator=(const E& e);
@@ -77,29 +105,31 @@ class tensor : public expression, public array<tensor<T>, T> {
   /// Sets all elements.
   void fill(T value);
 
-  const weft::shape& shape() const { return data_.shape(); }
-  const weft::strides& strides() const { return data_.strides(); }
-  weft::device device() const { return data_.device(); }
-  weft::device operand_device() const { return data_.operand_device(); }
-  T* elements() { return data_.elements(); }
-  const T* elements() const { return data_.elements(); }
+  const weft::shape& shape() const { return memory_.place().shape; }
+  const weft::strides& strides() const { return memory_.place().strides; }
+  weft::device device() const { return memory_.where(); }
+  weft::device operand_device() const {
+    return shape().empty() && device() == cpu ? any_device : device();
+  }
+  T* elements() { return static_cast<T*>(memory_.data()); }
+  const T* elements() const { return static_cast<const T*>(memory_.data()); }
+  /// The memory itself, to be shared.
+  const buffer& memory() const { return memory_; }
 
   /// All elements, sharing the memory.
-  view<T> as_view() { return data_; }
-  view<const T> as_view() const { return data_; }
+  view<T> as_view() { return {elements(), shape(), strides(), device(), memory_}; }
+  view<const T> as_view() const { return {elements(), shape(), strides(), device(), memory_}; }
+
+  /// The slots of a target.
+  void bind(binder& b) {
+    b.memory(dtype_of<T>, elements(), memory_.place(), tensors::is_row_major(memory_));
+  }
 
  private:
-  static view<T> allocate(const weft::shape& s, layout order, weft::device where) {
+  static buffer allocate(const weft::shape& s, layout order, weft::device where) {
     tensors::check_resize(s, sizeof(T));
-    buffer memory = buffer::allocate(std::size_t(s.product()) * sizeof(T), where);
-    auto* first = static_cast<T*>(memory.data());
-    return view<T>(first, s, contiguous_strides(s, order), where, std::move(memory));
-  }
-  static view<T> none() { return view<T>(nullptr, weft::shape{0}); }
-  // A view's own assignment writes elements; this one lets go of the memory.
-  void rebind(view<T>&& v) noexcept {
-    std::destroy_at(&data_);
-    std::construct_at(&data_, std::move(v));
+    return buffer::allocate(std::size_t(s.product()) * sizeof(T), where,
+                            {s, contiguous_strides(s, order), 0});
   }
 
   template <int Depth>
@@ -132,7 +162,7 @@ class tensor : public expression, public array<tensor<T>, T> {
     }
   }
 
-  view<T> data_;
+  buffer memory_;
 };
 
 template <class E>

@@ -26,7 +26,7 @@ class view : public expression, public array<view<T>, T> {
   /// `owner` keeps them alive; without one the caller must.
   view(T* data, const weft::shape& s, const weft::strides& st, device where = cpu,
        buffer owner = {})
-      : owner_(std::move(owner)), data_(data), shape_(s), strides_(st), device_(where) {}
+      : owner_(std::move(owner)), data_(data), place_{s, st, 0}, device_(where) {}
   /// Contiguous row-major elements at `data`.
   view(T* data, const weft::shape& s) : view(data, s, contiguous_strides(s)) {}
 
@@ -45,12 +45,12 @@ class view : public expression, public array<view<T>, T> {
     requires Operand<E>
   view& operator=(const E& e);
 
-  const weft::shape& shape() const { return shape_; }
-  const weft::strides& strides() const { return strides_; }
+  const weft::shape& shape() const { return place_.shape; }
+  const weft::strides& strides() const { return place_.strides; }
   weft::device device() const { return device_; }
   /// The device as operands see it: a rank-0 CPU tensor mixes with every device.
   weft::device operand_device() const {
-    return shape_.empty() && device_ == cpu ? any_device : device_;
+    return shape().empty() && device_ == cpu ? any_device : device_;
   }
   const buffer& owner() const { return owner_; }
   T* elements() const { return data_; }
@@ -59,22 +59,19 @@ class view : public expression, public array<view<T>, T> {
   view placed(const placement& p) const {
     return view(data_ + p.offset, p.shape, p.strides, device_, owner_);
   }
-  placement where() const { return {shape_, strides_, 0}; }
+  const placement& where() const { return place_; }
   // A rank-0 operand repeats wherever the others go.
   view rearranged(const rearrangement& r) const {
-    return shape_.empty() && !r.whole.empty() ? *this : placed(r(where()));
+    return shape().empty() && !r.whole.empty() ? *this : placed(r(where()));
   }
   view as_view() const { return *this; }
 
-  void bind(binder& b) const {
-    b.memory(dtype_of<value_type>, const_cast<value_type*>(data_), shape_, strides_);
-  }
+  void bind(binder& b) const { b.memory(dtype_of<value_type>, data_, place_, false); }
 
  private:
   buffer owner_;
   T* data_;
-  weft::shape shape_;
-  weft::strides strides_;
+  placement place_;
   weft::device device_;
 };
 

@@ -9,3 +9,4 @@
 #include "weft/rearrange.hpp"
 #include "weft/share.hpp"
 #include "weft/tensor.hpp"
+#include "weft/threads.hpp"

@@ -29,21 +29,21 @@ std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to *
 
 }  // namespace
 
-buffer buffer::allocate(std::size_t bytes, device where) {
+buffer buffer::allocate(std::size_t bytes, device where, const placement& place) {
   devices::require("buffer", where);
-  static_assert(sizeof(block) <= alignment);
+  constexpr std::size_t header = (sizeof(block) + alignment - 1) / alignment * alignment;
   const bool is_large = bytes >= large;
   const std::size_t align = is_large ? huge_page : alignment;
   if (bytes > std::size_t(-1) / 2) out_of_memory(bytes);
-  // The header fills the line before the first element; a large buffer keeps its page alignment
-  // for the elements' sake only roughly: one line off costs nothing.
-  void* memory = std::aligned_alloc(align, round_up(bytes + alignment, align));
+  // The header fills the lines before the first element; a large buffer keeps its page alignment
+  // for the elements' sake only roughly: a few lines off cost nothing.
+  void* memory = std::aligned_alloc(align, round_up(bytes + header, align));
   if (!memory) out_of_memory(bytes);
 #if defined(__linux__)
-  if (is_large) madvise(memory, round_up(bytes + alignment, align), MADV_HUGEPAGE);
+  if (is_large) madvise(memory, round_up(bytes + header, align), MADV_HUGEPAGE);
 #endif
-  auto* data = static_cast<std::byte*>(memory) + alignment;
-  return buffer(new (memory) block{{1}, where, data, bytes, nullptr});
+  auto* data = static_cast<std::byte*>(memory) + header;
+  return buffer(new (memory) block{{1}, where, data, bytes, nullptr, place});
 }
 
 buffer buffer::adopt(void* data, std::size_t bytes, device where, std::function<void()> release) {
@@ -55,7 +55,7 @@ buffer buffer::adopt(void* data, std::size_t bytes, device where, std::function<
   } guard{&release};
   auto* owned = new std::function<void()>(std::move(release));
   guard.todo = owned;
-  auto* b = new block{{1}, where, data, bytes, owned};
+  auto* b = new block{{1}, where, data, bytes, owned, {}};
   guard.todo = nullptr;
   return buffer(b);
 }

@@ -22,9 +22,9 @@ void evaluation::check_fits(const shape& target, const shape& e, bool same_as_fi
                       " does not broadcast to the target's shape " + to_string(target));
 }
 
-layout evaluation::natural_layout(const shape& s, std::span<const slot> operands) {
+layout evaluation::natural_layout(const shape& s, std::span<const binding> operands) {
   int column_major = 0;
-  for (const slot& o : operands) {
+  for (const binding& o : operands) {
     if (!o.shape || o.how == path::generated || !(*o.shape == s)) continue;
     if (is_contiguous(s, *o.strides)) return layout::row_major;
     if (!is_contiguous(s, *o.strides, layout::column_major)) return layout::row_major;

@@ -107,25 +107,25 @@ phrase spelled(const instruction& i, std::span<const phrase> x) {
 
 // The names of a job's slots: y for the output, a, b, ... for leaves, one name for one leaf
 // however often it stands there, s1, s2, ... for shared sub-expressions.
-std::vector<std::string> names(const job& j, const plan& p) {
-  std::vector<std::string> result(j.slots.size());
+std::vector<std::string> names(const plan& p) {
+  std::vector<std::string> result(p.slots.size());
   std::vector<std::size_t> leaves;
   const auto name_leaf = [&](std::size_t i) {
-    const slot& s = j.slots[i];
+    const slot& s = p.slots[i];
     for (const std::size_t k : leaves)
-      if (j.slots[k].how == s.how && j.slots[k].data == s.data && j.slots[k].type == s.type &&
-          j.slots[k].first == s.first && std::equal(s.step, s.step + p.ndim, j.slots[k].step))
+      if (p.slots[k].how == s.how && p.slots[k].data == s.data && p.slots[k].type == s.type &&
+          p.slots[k].first == s.first && std::equal(s.step, s.step + p.ndim, p.slots[k].step))
         return result[k];
     std::string name(1, char('a' + leaves.size() % 24));  // up to x
     if (leaves.size() >= 24) name += std::to_string(leaves.size() / 24);
     leaves.push_back(i);
     return name;
   };
-  for (const stage& st : j.stages) {
+  for (const stage& st : p.stages) {
     for (auto i = std::size_t(st.begin); i < std::size_t(st.begin + st.count); ++i) {
-      const slot& s = j.slots[i];
-      if (int(i) < j.outputs)
-        result[i] = j.outputs == 1 ? "y" : "y" + std::to_string(i + 1);
+      const slot& s = p.slots[i];
+      if (int(i) < p.outputs)
+        result[i] = p.outputs == 1 ? "y" : "y" + std::to_string(i + 1);
       else if (s.how == path::shared && s.stage >= 0)
         result[i] = "s" + std::to_string(s.stage + 1);
       else if (s.how != path::shared && s.how != path::value)
@@ -137,17 +137,17 @@ std::vector<std::string> names(const job& j, const plan& p) {
 }
 
 // `y = a * b + sin(c)`, a line for each output of each stage.
-std::string expressions(const job& j, const std::vector<std::string>& name) {
+std::string expressions(const plan& p, const std::vector<std::string>& name) {
   std::string text;
-  for (std::size_t k = 0; k < j.stages.size(); ++k) {
-    const stage& st = j.stages[k];
-    const int outputs = st.identity ? 1 : j.outputs;
+  for (std::size_t k = 0; k < p.stages.size(); ++k) {
+    const stage& st = p.stages[k];
+    const int outputs = st.identity ? 1 : p.outputs;
     std::size_t next = std::size_t(st.begin + outputs);
     int output = 0;
     std::vector<phrase> stack;
     for (const instruction& i : st.program) {
       if (i.spelling.empty()) {
-        const slot& s = j.slots[next];
+        const slot& s = p.slots[next];
         stack.push_back({s.how != path::value ? name[next]
                          : *s.name            ? s.name
                                               : number(s.type, s.data),
@@ -161,9 +161,9 @@ std::string expressions(const job& j, const std::vector<std::string>& name) {
         stack.pop_back();
       } else {
         const auto arity = std::size_t(i.arity);
-        phrase p = spelled(i, std::span(stack).last(arity));
+        phrase whole = spelled(i, std::span(stack).last(arity));
         stack.resize(stack.size() - arity);
-        stack.push_back(std::move(p));
+        stack.push_back(std::move(whole));
       }
     }
   }
@@ -212,14 +212,14 @@ std::string operand(const slot& s, const std::string& name) {
 
 }  // namespace
 
-std::string describe(const job& j, const plan& p) {
-  const std::vector<std::string> name = names(j, p);
-  std::string text = expressions(j, name);
+std::string describe(const plan& p) {
+  const std::vector<std::string> name = names(p);
+  std::string text = expressions(p, name);
   if (p.size == 0)
-    return text + "nothing to do: the output has shape " + to_string(*j.slots[0].shape) + "\n";
+    return text + "nothing to do: the output has shape " + to_string(*p.slots[0].shape) + "\n";
   text += loops(p);
-  for (std::size_t i = 0; i < j.slots.size(); ++i) {
-    const slot& s = j.slots[i];
+  for (std::size_t i = 0; i < p.slots.size(); ++i) {
+    const slot& s = p.slots[i];
     const bool first = std::find(name.begin(), name.end(), name[i]) - name.begin() == int(i);
     if (!name[i].empty() && first) text += operand(s, name[i]);
   }
@@ -229,12 +229,24 @@ std::string describe(const job& j, const plan& p) {
   return text;
 }
 
-void show(const job& j, const plan& p) {
+std::string describe(const job& j) {
+  slot_storage storage(j.bindings);
+  plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs};
+  std::list<temporary> aside;
+  make_plan(p, aside);
+  return describe(p);
+}
+
+bool is_shown() {
   static const bool wanted = [] {
     const char* words = std::getenv("WEFT_SHOW");
     return words && std::string_view(words).find("plan") != std::string_view::npos;
   }();
-  if (wanted) std::fputs(describe(j, p).c_str(), stderr);
+  return wanted;
+}
+
+void show(const plan& p) {
+  if (is_shown()) std::fputs(describe(p).c_str(), stderr);
 }
 
 }  // namespace weft

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <string>
 
+#include "weft/cpu/direct.hpp"
 #include "weft/error.hpp"
 #include "weft/plan.hpp"
 
@@ -152,16 +153,16 @@ std::size_t distinct_bytes(const slot& s) {
   return std::size_t(elements) * size_of(s.type);
 }
 
-void check_outputs(const job& j) {
-  for (int o = 0; o < j.outputs; ++o) {
-    const slot& out = j.slots[std::size_t(o)];
+void check_outputs(const plan& p) {
+  for (int o = 0; o < p.outputs; ++o) {
+    const slot& out = p.slots[std::size_t(o)];
     for (std::size_t d = 0; d < out.shape->size(); ++d)
       if ((*out.shape)[d] > 1 && (*out.strides)[d] == 0)
         throw shape_error("assign: the target of shape " + to_string(*out.shape) +
                           " repeats elements (stride 0 on axis " + std::to_string(d) +
                           "); assign to a copy of it");
     for (int q = 0; q < o; ++q)
-      if (overlap(out, j.slots[std::size_t(q)]))
+      if (overlap(out, p.slots[std::size_t(q)]))
         throw error("eval: outputs " + std::to_string(q) + " and " + std::to_string(o) +
                     " share memory; assign them one after the other");
   }
@@ -198,14 +199,14 @@ struct overlaps {
   bool other = false;                          // anything else
 };
 
-overlaps find_overlaps(job& j) {
+overlaps find_overlaps(plan& p) {
   overlaps found;
-  const auto outputs = std::size_t(j.outputs);
-  for (std::size_t i = outputs; i < j.slots.size(); ++i) {
-    slot& s = j.slots[i];
+  const auto outputs = std::size_t(p.outputs);
+  for (std::size_t i = outputs; i < p.slots.size(); ++i) {
+    slot& s = p.slots[i];
     if (!is_memory(s)) continue;
     for (std::size_t o = 0; o < outputs; ++o) {
-      const slot& out = j.slots[o];
+      const slot& out = p.slots[o];
       if (same_strides(s, out) && s.data == out.data) continue;
       if (!overlap(s, out)) continue;
       s.must_pack = true;
@@ -219,15 +220,15 @@ overlaps find_overlaps(job& j) {
 }
 
 // The smaller side goes aside: the operands that overlap, or all outputs.
-void set_smaller_side_aside(job& j, std::list<temporary>& aside) {
-  const auto outputs = std::size_t(j.outputs);
+void set_smaller_side_aside(plan& p, std::list<temporary>& aside) {
+  const auto outputs = std::size_t(p.outputs);
   std::size_t operand_bytes = 0, output_bytes = 0;
-  for (std::size_t i = 0; i < j.slots.size(); ++i) {
-    if (i < outputs) output_bytes += distinct_bytes(j.slots[i]);
-    if (j.slots[i].must_pack) operand_bytes += distinct_bytes(j.slots[i]);
+  for (std::size_t i = 0; i < p.slots.size(); ++i) {
+    if (i < outputs) output_bytes += distinct_bytes(p.slots[i]);
+    if (p.slots[i].must_pack) operand_bytes += distinct_bytes(p.slots[i]);
   }
-  for (std::size_t i = 0; i < j.slots.size(); ++i) {
-    slot& s = j.slots[i];
+  for (std::size_t i = 0; i < p.slots.size(); ++i) {
+    slot& s = p.slots[i];
     if (operand_bytes <= output_bytes ? s.must_pack : i < outputs) set_aside(s, aside);
     s.must_pack = false;
   }
@@ -235,22 +236,23 @@ void set_smaller_side_aside(job& j, std::list<temporary>& aside) {
 
 }  // namespace
 
-plan make_plan(job& j, std::list<temporary>& aside) {
-  if (j.slots[0].shape->product() == 0) return make_plan(j);
-  check_outputs(j);
-  const overlaps found = find_overlaps(j);
+void make_plan(plan& p, std::list<temporary>& aside) {
+  if (p.slots[0].shape->product() == 0) return make_plan(p);
+  check_outputs(p);
+  const overlaps found = find_overlaps(p);
   const bool both_ways = found.ascending && found.descending;
-  if (found.other || both_ways) set_smaller_side_aside(j, aside);
-  plan p = make_plan(j);
+  if (found.other || both_ways) set_smaller_side_aside(p, aside);
+  make_plan(p);
   p.descending = found.descending && aside.empty();
   for (const temporary& t : aside) p.bytes_temporary += distinct_bytes(t.original);
-  return p;
 }
 
-void execute(job& j) {
+void execute(const job& j) {
+  if (!is_shown() && run_directly(j)) return;
+  slot_storage storage(j.bindings);
+  plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs};
   std::list<temporary> aside;
-  const auto outputs = j.slots.data() + j.outputs;
-  plan p = make_plan(j, aside);
+  make_plan(p, aside);
   for (temporary& t : aside) {
     t.memory = buffer::allocate(distinct_bytes(t.original));
     // The planner may have moved the first element, to walk an axis backwards.
@@ -258,12 +260,13 @@ void execute(job& j) {
         static_cast<std::byte*>(t.stands_for->data) - reinterpret_cast<std::byte*>(&t);
     t.stands_for->data = static_cast<std::byte*>(t.memory.data()) + moved;
   }
-  show(j, p);
+  show(p);
+  const slot* const operands = p.slots.data() + p.outputs;
   for (const temporary& t : aside)
-    if (t.stands_for >= outputs) copy_distinct(t, false);
-  run(j, p);
+    if (t.stands_for >= operands) copy_distinct(t, false);
+  run(p);
   for (const temporary& t : aside)
-    if (t.stands_for < outputs) copy_distinct(t, true);
+    if (t.stands_for < operands) copy_distinct(t, true);
 }
 
 }  // namespace weft

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "weft/cpu/machine.hpp"
+#include "weft/threads.hpp"
 
 namespace weft {
 namespace {
@@ -37,8 +38,8 @@ void move_base(slot& s, index_t steps) {
 }
 
 // Strides of every slot along the output's axes; 0 where the slot is broadcast.
-void align(job& j, const shape& out) {
-  for (slot& s : j.slots) {
+void align(plan& p, const shape& out) {
+  for (slot& s : p.slots) {
     if (!has_elements(s)) continue;
     const int missing = out.ndim() - s.shape->ndim();
     for (int d = 0; d < out.ndim(); ++d) {
@@ -49,10 +50,10 @@ void align(job& j, const shape& out) {
 }
 
 // Walk the output forwards in memory, on every axis.
-void flip(job& j, const shape& out) {
+void flip(plan& p, const shape& out) {
   for (int d = 0; d < out.ndim(); ++d) {
-    if (j.slots[0].step[d] >= 0) continue;
-    for (slot& s : j.slots) {
+    if (p.slots[0].step[d] >= 0) continue;
+    for (slot& s : p.slots) {
       if (!has_elements(s)) continue;
       move_base(s, (out[std::size_t(d)] - 1) * s.step[d]);
       s.step[d] = -s.step[d];
@@ -61,15 +62,15 @@ void flip(job& j, const shape& out) {
 }
 
 // Axes by the output's strides, largest outermost; axes of extent 1 go.
-void order(job& j, const shape& out, plan& p) {
+void order(plan& p, const shape& out) {
   int axes[max_ndim];
   for (int d = 0; d < out.ndim(); ++d)
     if (out[std::size_t(d)] != 1) axes[p.ndim++] = d;
   for (int k = 1; k < p.ndim; ++k)  // eight at most, and equal ones stay in their order
-    for (int i = k; i > 0 && j.slots[0].step[axes[i]] > j.slots[0].step[axes[i - 1]]; --i)
+    for (int i = k; i > 0 && p.slots[0].step[axes[i]] > p.slots[0].step[axes[i - 1]]; --i)
       std::swap(axes[i], axes[i - 1]);
   for (int k = 0; k < p.ndim; ++k) p.extent[k] = out[std::size_t(axes[k])];
-  for (slot& s : j.slots) {
+  for (slot& s : p.slots) {
     index_t old[max_ndim];
     std::copy(s.step, s.step + max_ndim, old);
     for (int k = 0; k < p.ndim; ++k) s.step[k] = old[axes[k]];
@@ -77,15 +78,15 @@ void order(job& j, const shape& out, plan& p) {
 }
 
 // Neighbouring axes become one wherever every slot steps through them as through one.
-void merge(job& j, plan& p) {
+void merge(plan& p) {
   for (int d = p.ndim - 2; d >= 0; --d) {
-    const bool together = std::ranges::all_of(j.slots, [&](const slot& s) {
+    const bool together = std::ranges::all_of(p.slots, [&](const slot& s) {
       return !has_elements(s) || s.step[d] == s.step[d + 1] * p.extent[d + 1];
     });
     if (!together) continue;
     p.extent[d] *= p.extent[d + 1];
     std::copy(p.extent + d + 2, p.extent + p.ndim, p.extent + d + 1);
-    for (slot& s : j.slots) {
+    for (slot& s : p.slots) {
       s.step[d] = s.step[d + 1];
       std::copy(s.step + d + 2, s.step + p.ndim, s.step + d + 1);
     }
@@ -94,7 +95,7 @@ void merge(job& j, plan& p) {
   if (p.ndim == 0) {  // one element is a loop of one
     p.ndim = 1;
     p.extent[0] = 1;
-    for (slot& s : j.slots) s.step[0] = unit(s);
+    for (slot& s : p.slots) s.step[0] = unit(s);
   }
 }
 
@@ -117,11 +118,11 @@ const char* reason_to_pack(const slot& s, const plan& p) {
 }
 
 // The inner loop, and how each slot is reached in it.
-void group(job& j, plan& p) {
+void group(plan& p) {
   p.inner = p.ndim - 1;
   index_t run = p.extent[p.inner];
   while (run < shortest_run && p.inner > 0) run *= p.extent[--p.inner];
-  for (slot& s : j.slots) {
+  for (slot& s : p.slots) {
     if (s.how == path::generated) s.why = "computed, never stored";
     if (s.how != path::direct && s.how != path::packed) continue;
     const bool direct = !s.must_pack && contiguous_over_group(s, p);
@@ -136,19 +137,19 @@ bool same_elements(const slot& a, const slot& b, const plan& p) {
 }
 
 // A leaf that stands in the tree twice is packed once.
-void find_repeats(job& j, const plan& p) {
-  for (std::size_t i = std::size_t(j.outputs); i < j.slots.size(); ++i) {
-    slot& s = j.slots[i];
+void find_repeats(const plan& p) {
+  for (std::size_t i = std::size_t(p.outputs); i < p.slots.size(); ++i) {
+    slot& s = p.slots[i];
     s.same_as = -1;
     if (s.how != path::packed && s.how != path::generated) continue;
-    for (std::size_t k = std::size_t(j.outputs); k < i && s.same_as < 0; ++k)
-      if (same_elements(s, j.slots[k], p)) s.same_as = int(k);
+    for (std::size_t k = std::size_t(p.outputs); k < i && s.same_as < 0; ++k)
+      if (same_elements(s, p.slots[k], p)) s.same_as = int(k);
   }
 }
 
 // The outer axis along which a packed slot is nearest in memory, if nearer than the inner loop.
-int transposed_axis(const job& j, const plan& p) {
-  for (const slot& s : j.slots) {
+int transposed_axis(const plan& p) {
+  for (const slot& s : p.slots) {
     if (s.how != path::packed || s.must_pack) continue;
     index_t nearest = std::abs(s.step[p.ndim - 1]);
     int found = -1;
@@ -166,14 +167,14 @@ bool has_tile(const slot& s) {
   return (s.how == path::packed || s.how == path::generated) && s.same_as < 0;
 }
 
-void tile_loops(const job& j, plan& p) {
+void tile_loops(plan& p) {
   index_t packed_bytes = 0;
   bool overlaps = false;
-  for (const slot& s : j.slots) {
+  for (const slot& s : p.slots) {
     if (has_tile(s)) packed_bytes += element_bytes(s);
     overlaps |= s.must_pack;
   }
-  for (const stage& st : j.stages)
+  for (const stage& st : p.stages)
     if (st.identity) packed_bytes += index_t(size_of(st.type));
   // Packed tiles share half of the L1 cache.
   index_t elements =
@@ -183,7 +184,7 @@ void tile_loops(const job& j, plan& p) {
   // Enough tiles to share out evenly.
   if (p.threads > 1)
     elements = std::clamp(p.size / (p.threads * tiles_a_thread), smallest_tile, elements);
-  const int transposed = overlaps ? -1 : transposed_axis(j, p);
+  const int transposed = overlaps ? -1 : transposed_axis(p);
   index_t inner_unit = 1;
   for (int d = p.inner + 1; d < p.ndim; ++d) inner_unit *= p.extent[d];
 
@@ -207,31 +208,31 @@ void tile_loops(const job& j, plan& p) {
     p.tiles *= d == p.row_axis ? (p.extent[d] + p.rows - 1) / p.rows : p.extent[d];
   p.tiles *= (p.extent[p.inner] + p.inner_step - 1) / p.inner_step;
 
-  for (const slot& s : j.slots)
+  for (const slot& s : p.slots)
     if (has_tile(s))
       p.scratch += std::size_t((p.rows * p.columns * element_bytes(s) + 63) / 64 * 64);
-  for (const stage& st : j.stages)
+  for (const stage& st : p.stages)
     if (st.identity)
       p.scratch += std::size_t((p.rows * p.columns * index_t(size_of(st.type)) + 63) / 64 * 64);
   p.threads = int(std::min<index_t>(p.threads, p.tiles));
 }
 
 // Every distinct element of an operand once, every element of an output once.
-void count_bytes(const job& j, plan& p) {
-  for (std::size_t i = 0; i < j.slots.size(); ++i) {
-    const slot& s = j.slots[i];
+void count_bytes(plan& p) {
+  for (std::size_t i = 0; i < p.slots.size(); ++i) {
+    const slot& s = p.slots[i];
     if (!has_elements(s) || s.how == path::generated || s.same_as >= 0) continue;
     std::size_t bytes = std::size_t(element_bytes(s));
     for (int d = 0; d < p.ndim; ++d) bytes *= s.step[d] == 0 ? 1 : std::size_t(p.extent[d]);
-    (int(i) < j.outputs ? p.bytes_written : p.bytes_read) += bytes;
+    (int(i) < p.outputs ? p.bytes_written : p.bytes_read) += bytes;
   }
 }
 
-void find_in_place(job& j, plan& p) {
-  for (std::size_t i = std::size_t(j.outputs); i < j.slots.size(); ++i)
-    for (int o = 0; o < j.outputs; ++o) {
-      slot& s = j.slots[i];
-      const slot& out = j.slots[std::size_t(o)];
+void find_in_place(plan& p) {
+  for (std::size_t i = std::size_t(p.outputs); i < p.slots.size(); ++i)
+    for (int o = 0; o < p.outputs; ++o) {
+      slot& s = p.slots[i];
+      const slot& out = p.slots[std::size_t(o)];
       if (!has_elements(s) || s.how == path::generated || s.data != out.data ||
           !std::equal(s.step, s.step + p.ndim, out.step))
         continue;
@@ -240,45 +241,50 @@ void find_in_place(job& j, plan& p) {
     }
 }
 
-// How many threads the work is worth: nanoseconds on one core, roughly, are a tenth of the bytes
-// (10 GB/s) or of the simple operations.
-void choose_threads(const job& j, plan& p) {
+// How many threads the work is worth.
+void choose_threads(plan& p) {
   double cost = 0;
-  for (const stage& st : j.stages)
-    for (const instruction& i : st.program) cost += i.cost;
-  const double time = 0.1 * std::max(double(p.bytes_read + p.bytes_written), double(p.size) * cost);
+  for (const stage& st : p.stages) cost += st.cost;
+  const double time = estimated_time(double(p.bytes_read + p.bytes_written), double(p.size) * cost);
   const double by_work = time / std::max(thread_grain(), 1.0) + 1;
   p.threads = by_work < num_threads() ? int(by_work) : num_threads();
   // Tiles that overlap the output run in order.
-  if (std::ranges::any_of(j.slots, &slot::must_pack)) p.threads = 1;
+  if (std::ranges::any_of(p.slots, &slot::must_pack)) p.threads = 1;
 }
 
 // Outputs that do not fit in the cache go around it.
-void choose_stores(const job& j, plan& p) {
-  p.stream = !p.in_place && j.slots[0].how == path::direct && p.columns >= 256 &&
+void choose_stores(plan& p) {
+  p.stream = !p.in_place && p.slots[0].how == path::direct && p.columns >= 256 &&
              p.bytes_written > cpu_machine().last_cache_bytes / 2;
 }
 
 }  // namespace
 
-plan make_plan(job& j) {
-  plan p;
-  const shape& out = *j.slots[0].shape;
+slot_storage::slot_storage(std::span<const binding> bindings)
+    : data_(inline_.data()), count_(bindings.size()) {
+  if (count_ > few) {
+    more_.resize(count_);
+    data_ = more_.data();
+  }
+  for (std::size_t i = 0; i < count_; ++i) static_cast<binding&>(data_[i]) = bindings[i];
+}
+
+void make_plan(plan& p) {
+  const shape& out = *p.slots[0].shape;
   p.size = out.product();
   p.order_reason = "in the order of the output's memory";
-  if (p.size == 0) return p;
-  align(j, out);
-  flip(j, out);
-  order(j, out, p);
-  merge(j, p);
-  group(j, p);
-  find_repeats(j, p);
-  count_bytes(j, p);
-  find_in_place(j, p);
-  choose_threads(j, p);
-  tile_loops(j, p);
-  choose_stores(j, p);
-  return p;
+  if (p.size == 0) return;
+  align(p, out);
+  flip(p, out);
+  order(p, out);
+  merge(p);
+  group(p);
+  find_repeats(p);
+  count_bytes(p);
+  find_in_place(p);
+  choose_threads(p);
+  tile_loops(p);
+  choose_stores(p);
 }
 
 }  // namespace weft

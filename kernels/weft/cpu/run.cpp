@@ -56,39 +56,39 @@ std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 // before the first thread began.
 class worker {
  public:
-  static std::size_t bytes(const job& j, const plan& p) {
-    return rounded(j.slots.size() * (sizeof(void*) + sizeof(index_t) + sizeof(std::byte*))) +
-           rounded(j.stages.size() * sizeof(std::byte*)) + p.scratch;
+  static std::size_t bytes(const plan& p) {
+    return rounded(p.slots.size() * (sizeof(void*) + sizeof(index_t) + sizeof(std::byte*))) +
+           rounded(p.stages.size() * sizeof(std::byte*)) + p.scratch;
   }
 
-  worker(const job& j, const plan& p, std::byte* memory) : job_(j), plan_(p) {
-    const auto slots = j.slots.size();
+  worker(const plan& p, std::byte* memory) : plan_(p) {
+    const auto slots = p.slots.size();
     data_ = reinterpret_cast<void**>(memory);
     row_step_ = reinterpret_cast<index_t*>(data_ + slots);
     buffer_ = reinterpret_cast<std::byte**>(row_step_ + slots);
     std::byte* next = memory + rounded(slots * 3 * sizeof(void*));
     shared_ = reinterpret_cast<std::byte**>(next);
-    next += rounded(j.stages.size() * sizeof(std::byte*));
+    next += rounded(p.stages.size() * sizeof(std::byte*));
     const auto reserve = [&](dtype type) {
       return std::exchange(next, next + rounded(std::size_t(p.rows * p.columns) * size_of(type)));
     };
     for (std::size_t i = 0; i < slots; ++i) {
-      const slot& s = j.slots[i];
+      const slot& s = p.slots[i];
       const bool tiled = s.how == path::packed || s.how == path::generated;
       buffer_[i] = !tiled          ? nullptr
                    : s.same_as < 0 ? reserve(s.type)
                                    : buffer_[std::size_t(s.same_as)];
     }
-    for (std::size_t k = 0; k < j.stages.size(); ++k)
-      shared_[k] = j.stages[k].identity ? reserve(j.stages[k].type) : nullptr;
+    for (std::size_t k = 0; k < p.stages.size(); ++k)
+      shared_[k] = p.stages[k].identity ? reserve(p.stages[k].type) : nullptr;
   }
 
   void run(index_t number) {
     const position where = locate(plan_, number);
     const tile_extent& t = where.extent;
-    for (std::size_t i = 0; i < job_.slots.size(); ++i) reach(i, where);
-    for (std::size_t k = 0; k < job_.stages.size(); ++k) {
-      const stage& st = job_.stages[k];
+    for (std::size_t i = 0; i < plan_.slots.size(); ++i) reach(i, where);
+    for (std::size_t k = 0; k < plan_.stages.size(); ++k) {
+      const stage& st = plan_.stages[k];
       const auto begin = std::size_t(st.begin);
       if (st.identity) {  // a shared tile is its stage's output
         data_[begin] = shared_[k];
@@ -97,9 +97,9 @@ class worker {
       st.kernel({&data_[begin], &row_step_[begin], t.rows, t.columns, plan_.stream && !st.identity,
                  plan_.in_place && !st.identity});
     }
-    for (std::size_t i = 0; i < std::size_t(job_.outputs); ++i)
-      if (job_.slots[i].how == path::packed)
-        unpack(buffer_[i], job_.slots[i], offset(job_.slots[i], where), plan_, t);
+    for (std::size_t i = 0; i < std::size_t(plan_.outputs); ++i)
+      if (plan_.slots[i].how == path::packed)
+        unpack(buffer_[i], plan_.slots[i], offset(plan_.slots[i], where), plan_, t);
   }
 
  private:
@@ -110,7 +110,7 @@ class worker {
   }
 
   void reach(std::size_t i, const position& where) {
-    const slot& s = job_.slots[i];
+    const slot& s = plan_.slots[i];
     const tile_extent& t = where.extent;
     const index_t packed_row = t.columns * index_t(size_of(s.type));
     switch (s.how) {
@@ -125,7 +125,7 @@ class worker {
       case path::generated:
         data_[i] = buffer_[i];
         row_step_[i] = packed_row;
-        if (s.same_as < 0 && i >= std::size_t(job_.outputs))
+        if (s.same_as < 0 && i >= std::size_t(plan_.outputs))
           pack(buffer_[i], s, offset(s, where), plan_, t);
         break;
       case path::shared:
@@ -136,7 +136,6 @@ class worker {
     }
   }
 
-  const job& job_;
   const plan& plan_;
   void** data_;  // one for each slot, like the next two
   index_t* row_step_;
@@ -145,9 +144,8 @@ class worker {
 };
 
 // Out of line, so that the thread sanitizer tells weft's accesses from oneTBB's.
-[[gnu::noinline]] void run_range(const job& j, const plan& p, std::byte* memory, index_t begin,
-                                 index_t end) {
-  worker w(j, p, memory);
+[[gnu::noinline]] void run_range(const plan& p, std::byte* memory, index_t begin, index_t end) {
+  worker w(p, memory);
   for (index_t k = begin; k < end; ++k) w.run(p.descending ? p.tiles - 1 - k : k);
 #if defined(__SSE2__)
   if (p.stream) _mm_sfence();  // streamed stores are visible before another thread is told
@@ -164,23 +162,23 @@ void copy_kernel(const tile& t) {
 
 }  // namespace
 
-void run(const job& j, const plan& p) {
+void run(const plan& p) {
   if (p.tiles == 0) return;
-  const std::size_t bytes = worker::bytes(j, p);
+  const std::size_t bytes = worker::bytes(p);
   constexpr std::size_t small = 4096;
   if (p.threads == 1 && bytes <= small) {
     alignas(64) std::byte memory[small];
-    return run_range(j, p, memory, 0, p.tiles);
+    return run_range(p, memory, 0, p.tiles);
   }
   const buffer memory = buffer::allocate(bytes * std::size_t(p.threads));
   auto* const first = static_cast<std::byte*>(memory.data());
-  if (p.threads == 1) return run_range(j, p, first, 0, p.tiles);
+  if (p.threads == 1) return run_range(p, first, 0, p.tiles);
   // libtbb is not compiled for the thread sanitizer, which so cannot see that tasks begin after
   // they were handed out and end before they are handed back; these two say so.
   static std::atomic<int> handed_out, handed_back;
   const auto body = [&](int k) {
     (void)handed_out.load(std::memory_order_acquire);
-    run_range(j, p, first + bytes * std::size_t(k), p.tiles * k / p.threads,
+    run_range(p, first + bytes * std::size_t(k), p.tiles * k / p.threads,
               p.tiles * (k + 1) / p.threads);
     handed_back.fetch_add(1, std::memory_order_release);
   };
@@ -199,23 +197,25 @@ void copy_elements(dtype type, void* to, const shape& s, const strides& to_strid
       copy_kernel<char>, copy_kernel<char16_t>,    nullptr, copy_kernel<char32_t>, nullptr, nullptr,
       nullptr,           copy_kernel<std::int64_t>};
   const std::size_t size = size_of(type);
-  slot slots[2];
-  slots[0].how = slots[1].how = path::direct;
-  slots[0].type = slots[1].type = type;
-  slots[0].data = to;
-  slots[1].data = const_cast<void*>(from);
-  slots[0].shape = slots[1].shape = &s;
-  slots[0].strides = &to_strides;
-  slots[1].strides = &from_strides;
+  slot slots[2] = {};
+  const void* memory[] = {to, from};
+  const strides* steps[] = {&to_strides, &from_strides};
+  for (int k = 0; k < 2; ++k) {
+    slots[k].how = path::direct;
+    slots[k].type = type;
+    slots[k].data = const_cast<void*>(memory[k]);
+    slots[k].shape = &s;
+    slots[k].strides = steps[k];
+  }
   stage only[1];
   struct pair {
     std::uint64_t half[2];
   };
   only[0].kernel = size == 16 ? copy_kernel<pair> : by_size[size - 1];
   only[0].count = 2;
-  job j{slots, only};
-  const plan p = make_plan(j);
-  run(j, p);
+  plan p{.slots = slots, .stages = only};
+  make_plan(p);
+  run(p);
 }
 
 }  // namespace weft

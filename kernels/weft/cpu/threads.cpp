@@ -1,5 +1,7 @@
 // weft/cpu/threads.cpp: the machine's sizes, and how many threads may be used.
 // SPDX-License-Identifier: BSD-3-Clause
+#include "weft/threads.hpp"
+
 #include <unistd.h>
 
 #include <atomic>
@@ -8,7 +10,6 @@
 
 #include "weft/cpu/machine.hpp"
 #include "weft/error.hpp"
-#include "weft/plan.hpp"
 
 namespace weft {
 namespace {

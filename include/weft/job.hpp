@@ -1,0 +1,89 @@
+// weft/job.hpp: a tree as data, with no types left: what its operands are, which kernels compute
+// its stages. What the typed part of the library hands to the compiled part.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "weft/dtype.hpp"
+#include "weft/layout.hpp"
+
+namespace weft {
+
+/// Writes elements of a generated leaf: out[k] is the element of linear index first + k * step.
+using fill_function = void (*)(const void* state, std::byte* out, index_t first, index_t step,
+                               index_t count);
+
+/// How the inner loop reaches a slot.
+enum class path : unsigned char {
+  value,      ///< a scalar or a user's callable: handed to the kernel as it is
+  direct,     ///< contiguous along the inner loop: read or written in place
+  packed,     ///< copied tile by tile to or from a contiguous buffer that stays in L1
+  generated,  ///< computed tile by tile into such a buffer
+  shared      ///< the tile of a shared sub-expression, computed once
+};
+
+/// What a tree says of one operand or output.
+struct binding {
+  path how;         // value, direct for memory, generated, or shared
+  bool contiguous;  // known to be, in row-major order
+  dtype type;
+  int stage;                 // for path::shared: which stage computes it; -1: this is its output
+  void* data;                // the first element, the value, or a generator's state
+  const weft::shape* shape;  // null for values and shared tiles
+  const weft::strides* strides;  // in elements
+  index_t first;                 // a generator's first linear index
+  fill_function fill;            // a generator's
+  const char* name;              // a generator's or a callable's
+};
+
+/// What a kernel is called with: pointers to `rows` rows of `columns` contiguous elements.
+struct tile {
+  void* const* data;        // one pointer per slot, outputs first
+  const index_t* row_step;  // bytes from one row to the next, per slot
+  index_t rows;
+  index_t columns;
+  bool stream;    // write around the cache
+  bool in_place;  // an operand is the output: no element may be computed twice
+};
+using kernel_function = void (*)(const tile&);
+
+/// One step of a stage in postfix order: the next of its operands' slots, an operation on the
+/// values before it, or, with the spelling `=`, the end of its next output.
+struct instruction {
+  std::string_view spelling;  // `operator+`, `sin`, `cast`, `=`; empty for a slot
+  int arity;
+  dtype type;  // of the value
+  int cost;    // as its stage's
+};
+
+/// One kernel with its slots: slots[begin, begin + count) of the job, the outputs first.
+struct stage {
+  kernel_function kernel = nullptr;
+  std::span<const instruction> program;
+  int begin = 0;
+  int count = 0;
+  const void* identity = nullptr;  // of the shared sub-expression; null for the main stage
+  dtype type = dtype::float32;     // of the tile that it leaves behind
+  int cost = 0;                    // rough, of one element, in simple operations
+};
+
+/// A bound tree.
+struct job {
+  std::span<const binding> bindings;  // of all stages; those of the main stage, outputs first
+  std::span<const stage> stages;      // shared sub-expressions in order of need; the main one last
+  int outputs = 1;
+};
+
+/// Plans and runs `j`, whose shapes have been checked. What it needs of memory is had before the
+/// first element is written. Throws memory_error, shape_error for an output that repeats its
+/// elements, error for two outputs that share memory.
+void execute(const job& j);
+
+/// What execute(j) would do and why, in words; for `explain`.
+std::string describe(const job& j);
+
+}  // namespace weft
