@@ -22,16 +22,17 @@ inline strides contiguous_strides(const shape& s, layout order = layout::row_maj
   return result;
 }
 
-/// Whether the elements stand one after another in the given order.
+/// Whether the elements stand one after another in the given order; true when there are none.
 inline bool is_contiguous(const shape& s, const strides& st, layout order = layout::row_major) {
   index_t step = 1;
+  bool in_order = true;
   for (int k = 0; k < s.ndim(); ++k) {
     const auto i = std::size_t(order == layout::row_major ? s.ndim() - 1 - k : k);
     if (s[i] == 0) return true;
-    if (s[i] != 1 && st[i] != step) return false;
+    in_order = in_order && (s[i] == 1 || st[i] == step);
     step *= s[i];
   }
-  return true;
+  return in_order;
 }
 
 /// Where the elements of a leaf are: shape, strides, and the offset of the first one, all in

@@ -227,7 +227,7 @@ auto arg(T x) {
   if constexpr (is_complex_v<T>)
     return std::arg(x);
   else
-    return x < T(0) ? T(std::numbers::pi_v<T>) : x != x ? x : T(0);
+    return x != x ? x : std::signbit(x) ? T(std::numbers::pi_v<T>) : T(0);
 }
 
 }  // namespace weft::scalar
