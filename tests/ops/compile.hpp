@@ -35,7 +35,7 @@ std::vector<row> compiled_rows() {
   using namespace weft;
   std::vector<row> rows;
   // The condition of `where` is bool; the chain is discarded at compile time.
-#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC)       \
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC) \
   if constexpr (std::same_as<op::NAME, op::where>)                    \
     add_row<op::NAME, bool, T, T>(rows, rule::RULE);                  \
   else if constexpr (ARITY == 1)                                      \

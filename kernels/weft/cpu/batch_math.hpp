@@ -23,18 +23,6 @@ batch<T> sqrt(batch<T> x) {
   return xsimd::sqrt(x.raw);
 }
 template <class T>
-batch<T> sin(batch<T> x) {
-  return xsimd::sin(x.raw);
-}
-template <class T>
-batch<T> cos(batch<T> x) {
-  return xsimd::cos(x.raw);
-}
-template <class T>
-batch<T> tan(batch<T> x) {
-  return xsimd::tan(x.raw);
-}
-template <class T>
 batch<T> asin(batch<T> x) {
   return xsimd::asin(x.raw);
 }

@@ -8,7 +8,8 @@
 #include <cstring>
 #include <type_traits>
 
-#include "weft/cpu/batch.hpp"
+#include "weft/cpu/batch_math.hpp"
+#include "weft/cpu/batch_trigonometry.hpp"
 #include "weft/op.hpp"
 
 namespace weft::lane {
