@@ -164,6 +164,17 @@ batch<T> sigmoid(batch<T> x) {
   return choose(x < T(0), e, T(1)) / (T(1) + e);
 }
 template <class T>
+batch<T> lerp(batch<T> x, batch<T> y, batch<T> t) {
+  // std::lerp's cases: exact at both ends, and monotonic next to y.
+  const batch<T> between = x + t * (y - x);
+  const mask<T> up = y > x, beyond = t > T(1);
+  const mask<T> outside = (up && beyond) || !(up || beyond);
+  const batch<T> kept =
+      choose(outside, choose(y < between, between, y), choose(y > between, between, y));
+  const mask<T> signs_differ = (x <= T(0) && y >= T(0)) || (x >= T(0) && y <= T(0));
+  return choose(signs_differ, t * y + (T(1) - t) * x, choose(t == T(1), y, kept));
+}
+template <class T>
 batch<T> degrees_per_radian(batch<T>) {
   return T(180) / std::numbers::pi_v<T>;
 }

@@ -22,12 +22,19 @@ inline constexpr double quarter[] = {1.57079632673412561417e+00, 6.0771005063039
 template <class T>
 inline constexpr T largest_angle = T(1e6);
 
+/// The nearest whole number to a small x; cheaper than rint.
+template <class T>
+batch<T> nearest(batch<T> x) {
+  constexpr T no_fractions = T(1.5) / std::numeric_limits<T>::epsilon();
+  return (x + no_fractions) - no_fractions;
+}
+
 inline angle<double> reduced(batch<double> x) {
-  const batch<double> n = rint(x * (2 / std::numbers::pi));
+  const batch<double> n = nearest(x * batch<double>(2 / std::numbers::pi));
   const batch<double> first = x - n * quarter[0], second = n * quarter[1];
   const batch<double> near = first - second;
   const batch<double> lost = (first - near) - second;  // what rounding took from `near`
-  return {n, near - (n * quarter[2] - lost)};
+  return {n, choose(n == 0.0, x, near - (n * quarter[2] - lost))};  // keeps -0
 }
 inline angle<float> reduced(batch<float> x) {
   // In double, where two pieces are enough; plain loops, which the compiler vectorises.
@@ -81,16 +88,17 @@ batch<T> with_large_angles(batch<T> x, batch<T> result, F function) {
 }
 
 template <class T>
-mask<T> is_odd(batch<T> whole) {
-  return floor(whole * T(0.5)) * T(2) < whole;
+batch<T> floor_of_half(batch<T> whole) {
+  return nearest(whole * T(0.5) - T(0.25));
 }
 /// The sine of a reduced angle that is `turned` more quarters ahead.
 template <class T>
 batch<T> sine_of(angle<T> a, T turned) {
   const batch<T> z = a.rest * a.rest, n = a.quarters + turned;
+  const batch<T> halves = floor_of_half(n), whole_turns = floor_of_half(halves);
   const batch<T> sine = copysign(small_sine(a.rest, z), a.rest);  // keeps -0
-  const batch<T> size = choose(is_odd(n), small_cosine(z), sine);
-  return choose(is_odd(floor(n * T(0.5))), -size, size);
+  const batch<T> size = choose(halves * T(2) < n, small_cosine(z), sine);
+  return choose(whole_turns * T(2) < halves, -size, size);
 }
 template <class T>
 batch<T> sin(batch<T> x) {
@@ -105,7 +113,7 @@ batch<T> tan(batch<T> x) {
   const angle<T> a = reduced(x);
   const batch<T> z = a.rest * a.rest, cosine = small_cosine(z);
   const batch<T> sine = copysign(small_sine(a.rest, z), a.rest);
-  const mask<T> odd = is_odd(a.quarters);
+  const mask<T> odd = floor_of_half(a.quarters) * T(2) < a.quarters;
   return with_large_angles(x, choose(odd, -cosine, sine) / choose(odd, sine, cosine),
                            [](T v) { return std::tan(v); });
 }
