@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
-#include <xsimd/xsimd.hpp>
 
+#include "weft/cpu/batch.hpp"
 #include "weft/op.hpp"
 
 namespace weft::lane {
@@ -32,16 +32,17 @@ struct lanes {
 template <class T, int N>
   requires has_batch<T>
 struct lanes<T, N> {
-  using batch = xsimd::batch<T>;
-  static constexpr int size = int(batch::size), count = N / size;
+  static constexpr int size = batch<T>::size, count = N / size;
   static_assert(N % size == 0);
-  batch v[count];
+  batch<T> v[count];
 };
 template <int N>
 struct lanes<bool, N> {
   static_assert(N <= 64);
   std::uint64_t bits;
 };
+template <int N>
+inline constexpr std::uint64_t every_lane = ~std::uint64_t(0) >> (64 - N);
 
 /// The lanes as an array, for what works on them one by one.
 template <class T, int N>
@@ -54,7 +55,7 @@ array<T, N> to_array(const lanes<T, N>& x) {
   if constexpr (std::same_as<T, bool>) {
     for (int k = 0; k < N; ++k) a.v[k] = (x.bits >> k) & 1;
   } else if constexpr (has_batch<T>) {
-    for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store_aligned(a.v + k * lanes<T, N>::size);
+    for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store(a.v + k * lanes<T, N>::size);
   } else {
     for (int k = 0; k < N; ++k) a.v[k] = x.v[k];
   }
@@ -67,8 +68,7 @@ lanes<T, N> from_array(const T* a) {
     x.bits = 0;
     for (int k = 0; k < N; ++k) x.bits |= std::uint64_t(a[k]) << k;
   } else if constexpr (has_batch<T>) {
-    for (int k = 0; k < lanes<T, N>::count; ++k)
-      x.v[k] = xsimd::batch<T>::load_unaligned(a + k * lanes<T, N>::size);
+    for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k] = batch<T>::load(a + k * lanes<T, N>::size);
   } else {
     for (int k = 0; k < N; ++k) x.v[k] = a[k];
   }
@@ -92,7 +92,7 @@ lanes<T, N> load(const T* p) {
 template <class T, int N>
 void store(T* p, const lanes<T, N>& x) {
   if constexpr (has_batch<T>) {
-    for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store_unaligned(p + k * lanes<T, N>::size);
+    for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store(p + k * lanes<T, N>::size);
   } else {
     const array<T, N> a = to_array(x);
     std::memcpy(p, a.v, sizeof(T) * N);
@@ -130,9 +130,9 @@ template <int N, class T>
 lanes<T, N> broadcast(T value) {
   lanes<T, N> x;
   if constexpr (std::same_as<T, bool>) {
-    x.bits = value ? ~std::uint64_t(0) >> (64 - N) : 0;
+    x.bits = value ? every_lane<N> : 0;
   } else if constexpr (has_batch<T>) {
-    for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k] = xsimd::batch<T>(value);
+    for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k] = batch<T>(value);
   } else {
     for (int k = 0; k < N; ++k) x.v[k] = value;
   }
@@ -163,10 +163,70 @@ To convert_one(From x) {
   }
 }
 
+/// One bit a lane from a register's truth values, and back.
+template <class T>
+std::uint64_t to_bits(mask<T> m) {
+#if defined(__AVX512F__)
+  return std::uint64_t(m.raw.data) & every_lane<batch<T>::size>;
+#elif defined(__AVX__)
+  if constexpr (sizeof(T) == 4)
+    return std::uint64_t(_mm256_movemask_ps(m.raw));
+  else
+    return std::uint64_t(_mm256_movemask_pd(m.raw));
+#elif defined(__SSE2__)
+  if constexpr (sizeof(T) == 4)
+    return std::uint64_t(_mm_movemask_ps(m.raw));
+  else
+    return std::uint64_t(_mm_movemask_pd(m.raw));
+#else
+  bool b[xsimd::batch<T>::size];
+  m.raw.store_unaligned(b);
+  std::uint64_t bits = 0;
+  for (int k = 0; k < int(xsimd::batch<T>::size); ++k) bits |= std::uint64_t(b[k]) << k;
+  return bits;
+#endif
+}
+template <class T>
+mask<T> from_bits(std::uint64_t bits) {
+#if defined(__AVX512F__)
+  using raw = typename xsimd::batch_bool<T>::register_type;
+  return {xsimd::batch_bool<T>(raw(bits))};
+#elif defined(__AVX2__)
+  if constexpr (sizeof(T) == 4) {
+    const __m256i lane = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    const __m256i set = _mm256_and_si256(_mm256_set1_epi32(int(bits)), lane);
+    return {xsimd::batch_bool<T>(_mm256_castsi256_ps(_mm256_cmpeq_epi32(set, lane)))};
+  } else {
+    const __m256i lane = _mm256_setr_epi64x(1, 2, 4, 8);
+    const __m256i set = _mm256_and_si256(_mm256_set1_epi64x((long long)(bits)), lane);
+    return {xsimd::batch_bool<T>(_mm256_castsi256_pd(_mm256_cmpeq_epi64(set, lane)))};
+  }
+#else
+  alignas(64) bool b[xsimd::batch<T>::size];
+  for (int k = 0; k < int(xsimd::batch<T>::size); ++k) b[k] = (bits >> k) & 1;
+  return {xsimd::batch_bool<T>::load_unaligned(b)};
+#endif
+}
+
+/// A bool's lanes as one number, so that the logical rows of the table act on all at once.
+struct truths {
+  std::uint64_t bits;
+  friend truths operator&&(truths x, truths y) { return {x.bits & y.bits}; }
+  friend truths operator||(truths x, truths y) { return {x.bits | y.bits}; }
+  friend truths operator!=(truths x, truths y) { return {x.bits ^ y.bits}; }
+  friend truths operator!(truths x) { return {~x.bits}; }
+};
+
 template <class To, class From, int N>
 lanes<To, N> convert(const lanes<From, N>& x) {
   if constexpr (std::same_as<To, From>) {
     return x;
+  } else if constexpr (std::same_as<To, bool> && has_batch<From>) {
+    lanes<bool, N> to{0};
+    constexpr int size = lanes<From, N>::size;
+    for (int k = 0; k < lanes<From, N>::count; ++k)
+      to.bits |= to_bits(x.v[k] != From(0)) << (k * size);
+    return to;
   } else {
     const array<From, N> from = to_array(x);
     array<To, N> to;
@@ -175,38 +235,10 @@ lanes<To, N> convert(const lanes<From, N>& x) {
   }
 }
 
-/// One bit a lane from xsimd's truth values, and back.
-template <class T>
-std::uint64_t to_bits(const xsimd::batch_bool<T>& m) {
-#if defined(__AVX512F__)
-  return std::uint64_t(m.data);
-#elif defined(__AVX__)
-  if constexpr (sizeof(T) == 4)
-    return std::uint64_t(_mm256_movemask_ps(m));
-  else
-    return std::uint64_t(_mm256_movemask_pd(m));
-#else
-  bool b[xsimd::batch<T>::size];
-  m.store_unaligned(b);
-  std::uint64_t bits = 0;
-  for (int k = 0; k < int(xsimd::batch<T>::size); ++k) bits |= std::uint64_t(b[k]) << k;
-  return bits;
-#endif
-}
-template <class T>
-xsimd::batch_bool<T> from_bits(std::uint64_t bits) {
-#if defined(__AVX512F__)
-  using mask = typename xsimd::batch_bool<T>::register_type;
-  return xsimd::batch_bool<T>(mask(bits));
-#else
-  alignas(64) bool b[xsimd::batch<T>::size];
-  for (int k = 0; k < int(xsimd::batch<T>::size); ++k) b[k] = (bits >> k) & 1;
-  return xsimd::batch_bool<T>::load_unaligned(b);
-#endif
-}
-
 template <class Op, class T>
 inline constexpr bool on_batches = Op::form == op::simd::batch && has_batch<T>;
+template <class Op>
+inline constexpr bool on_truths = std::same_as<typename Op::type_rule, op::rule::logical>;
 
 /// Op on lanes that are already its operands.
 template <class Op, int N, class First, class... T>
@@ -221,20 +253,20 @@ auto apply(const lanes<First, N>& first, const lanes<T, N>&... rest) {
       } else if constexpr (has_batch<V>) {
         for (int k = 0; k < lanes<V, N>::count; ++k)
           result.v[k] =
-              xsimd::select(from_bits<V>(first.bits >> (k * lanes<V, N>::size)), yes.v[k], no.v[k]);
+              choose(from_bits<V>(first.bits >> (k * lanes<V, N>::size)), yes.v[k], no.v[k]);
       } else {
         for (int k = 0; k < N; ++k) result.v[k] = (first.bits >> k) & 1 ? yes.v[k] : no.v[k];
       }
     };
     select(rest...);
+  } else if constexpr (on_truths<Op>) {
+    result.bits = Op::apply(truths{first.bits}, truths{rest.bits}...).bits & every_lane<N>;
   } else if constexpr (on_batches<Op, First>) {
     if constexpr (std::same_as<R, bool>) {
       result.bits = 0;
       constexpr int size = lanes<First, N>::size;
       for (int k = 0; k < lanes<First, N>::count; ++k)
-        result.bits |= (to_bits<First>(Op::apply(first.v[k], rest.v[k]...)) &
-                        (~std::uint64_t(0) >> (64 - size)))
-                       << (k * size);
+        result.bits |= to_bits(Op::apply(first.v[k], rest.v[k]...)) << (k * size);
     } else {
       for (int k = 0; k < lanes<First, N>::count; ++k)
         result.v[k] = Op::apply(first.v[k], rest.v[k]...);

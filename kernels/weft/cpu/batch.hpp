@@ -1,0 +1,157 @@
+// weft/cpu/batch.hpp: a register of floats or doubles, and the functions that bodies of the op
+// table may call on it. They give what weft/scalar.hpp gives for one number, special ones included:
+// where xsimd loses the sign of zero, denormals or a NaN, the repair is here, with its reason.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numbers>
+#include <xsimd/xsimd.hpp>
+
+namespace weft::lane {
+
+/// Truth values of a register's lanes.
+template <class T>
+struct mask {
+  xsimd::batch_bool<T> raw;
+  friend mask operator&&(mask x, mask y) { return {x.raw & y.raw}; }
+  friend mask operator||(mask x, mask y) { return {x.raw | y.raw}; }
+  friend mask operator!(mask x) { return {!x.raw}; }
+};
+
+/// One register. A type of weft's own, so that the functions below are found by argument-dependent
+/// lookup and none of xsimd's is called by accident.
+template <class T>
+struct batch {
+  using raw_type = xsimd::batch<T>;
+  static constexpr int size = int(raw_type::size);
+  raw_type raw;
+
+  batch() = default;
+  batch(T value) : raw(value) {}
+  batch(raw_type value) : raw(value) {}
+  static batch load(const T* p) { return raw_type::load_unaligned(p); }
+  void store(T* p) const { raw.store_unaligned(p); }
+
+  friend batch operator+(batch x, batch y) { return x.raw + y.raw; }
+  friend batch operator-(batch x, batch y) { return x.raw - y.raw; }
+  friend batch operator*(batch x, batch y) { return x.raw * y.raw; }
+  friend batch operator/(batch x, batch y) { return x.raw / y.raw; }
+  // Not 0 - x, which has no -0.
+  friend batch operator-(batch x) { return x.raw ^ raw_type(T(-0.0)); }
+  friend mask<T> operator==(batch x, batch y) { return {x.raw == y.raw}; }
+  // xsimd 8 says that NaN != x is false with AVX-512.
+  friend mask<T> operator!=(batch x, batch y) { return {!(x.raw == y.raw)}; }
+  friend mask<T> operator<(batch x, batch y) { return {x.raw < y.raw}; }
+  friend mask<T> operator<=(batch x, batch y) { return {x.raw <= y.raw}; }
+  friend mask<T> operator>(batch x, batch y) { return {y.raw < x.raw}; }
+  friend mask<T> operator>=(batch x, batch y) { return {y.raw <= x.raw}; }
+};
+
+template <class T>
+batch<T> choose(mask<T> m, batch<T> yes, std::type_identity_t<batch<T>> no) {
+  return xsimd::select(m.raw, yes.raw, no.raw);
+}
+template <class T>
+bool any(mask<T> m) {
+  return xsimd::any(m.raw);
+}
+template <class T>
+batch<T> quotient(batch<T> x, batch<T> y) {
+  return x / y;
+}
+
+// Signs and choices.
+template <class T>
+batch<T> sign_bit_of(batch<T> x) {
+  return x.raw & xsimd::batch<T>(T(-0.0));
+}
+template <class T>
+batch<T> abs(batch<T> x) {
+  return x.raw ^ sign_bit_of(x).raw;
+}
+template <class T>
+batch<T> copysign(batch<T> x, batch<T> y) {
+  return abs(x).raw | sign_bit_of(y).raw;
+}
+template <class T>
+mask<T> isnan(batch<T> x) {
+  return x != x;
+}
+template <class T>
+mask<T> isinf(batch<T> x) {
+  return abs(x) == batch<T>(std::numeric_limits<T>::infinity());
+}
+template <class T>
+mask<T> isfinite(batch<T> x) {
+  return abs(x) < batch<T>(std::numeric_limits<T>::infinity());
+}
+template <class T>
+mask<T> signbit(batch<T> x) {
+  return copysign(batch<T>(1), x) < batch<T>(0);
+}
+template <class T>
+batch<T> abs2(batch<T> x) {
+  return x * x;
+}
+template <class T>
+batch<T> sign(batch<T> x) {
+  return choose(x > T(0), batch<T>(1), choose(x < T(0), batch<T>(-1), choose(isnan(x), x, T(0))));
+}
+template <class T>
+batch<T> minimum(batch<T> x, batch<T> y) {
+  return choose(x < y || isnan(x), x, y);
+}
+template <class T>
+batch<T> maximum(batch<T> x, batch<T> y) {
+  return choose(x > y || isnan(x), x, y);
+}
+template <class T>
+batch<T> fmin(batch<T> x, batch<T> y) {
+  return choose(x < y || isnan(y), x, y);
+}
+template <class T>
+batch<T> fmax(batch<T> x, batch<T> y) {
+  return choose(x > y || isnan(y), x, y);
+}
+template <class T>
+batch<T> clip(batch<T> x, batch<T> lo, batch<T> hi) {
+  return choose(x < lo, lo, choose(x > hi, hi, x));
+}
+template <class T>
+batch<T> heaviside(batch<T> x, batch<T> at_zero) {
+  return choose(x < T(0), batch<T>(0), choose(x > T(0), batch<T>(1), choose(isnan(x), x, at_zero)));
+}
+template <class T>
+batch<T> relu(batch<T> x) {
+  return choose(x < T(0), batch<T>(0), x);
+}
+
+// Rounding. A fraction rounds to a zero of its own sign, which xsimd does not promise.
+template <class T>
+batch<T> floor(batch<T> x) {
+  return copysign(batch<T>(xsimd::floor(x.raw)), x);
+}
+template <class T>
+batch<T> ceil(batch<T> x) {
+  return copysign(batch<T>(xsimd::ceil(x.raw)), x);
+}
+template <class T>
+batch<T> trunc(batch<T> x) {
+  return copysign(batch<T>(xsimd::trunc(x.raw)), x);
+}
+template <class T>
+batch<T> rint(batch<T> x) {
+  return copysign(batch<T>(xsimd::nearbyint(x.raw)), x);
+}
+template <class T>
+batch<T> round(batch<T> x) {
+  const batch<T> size = abs(x), whole = floor(size);  // size - whole is exact
+  return copysign(choose(size - whole >= T(0.5), whole + T(1), whole), x);
+}
+
+}  // namespace weft::lane
+
+#include "weft/cpu/batch_math.hpp"
