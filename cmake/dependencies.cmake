@@ -10,6 +10,10 @@ function(weft_pin name debian repository commit)
 endfunction()
 weft_pin(xsimd "libxsimd-dev xtl-dev" xtensor-stack/xsimd
   1f8dd9c8e162968d9b4ff0251c56d431b8777f36)  # 13.2.0
+weft_pin(xtl xtl-dev xtensor-stack/xtl
+  a7c1c5444dfc57f76620391af4c94785ff82c8d6)  # 0.7.7
+weft_pin(xtensor libxtensor-dev xtensor-stack/xtensor
+  3634f2ded19e0cf38208c8b86cea9e1d7c8e397d)  # 0.25.0
 weft_pin(TBB libtbb-dev oneapi-src/oneTBB
   1c4c93fc5398c4a1acb3492c02db4699f3048dea)  # 2021.13.0
 weft_pin(Catch2 catch2 catchorg/Catch2
@@ -51,13 +55,21 @@ macro(weft_require name)
   endif()
 endmacro()
 
-# weft::NAME, when the library that it adapts is installed. An adaptor is one header.
+# weft::NAME, when the library that it adapts is installed, or downloaded for the tests or the
+# demo together with the libraries that it NEEDS. An adaptor is one header.
 function(weft_adaptor name)
+  cmake_parse_arguments(adaptor "" "" NEEDS ${ARGN})
   find_package(${name} QUIET)
-  if(NOT ${name}_FOUND OR NOT EXISTS ${PROJECT_SOURCE_DIR}/adaptors/weft/${name}.hpp)
-    message(STATUS "weft: no ${name} adaptor: ${name} is not installed")
+  if(NOT ${name}_FOUND AND WEFT_FETCH AND (WEFT_TESTS OR WEFT_DEMO))
+    foreach(needed IN LISTS adaptor_NEEDS)
+      weft_require(${needed})
+    endforeach()
+    weft_fetch(${name})
+  elseif(NOT ${name}_FOUND)
+    message(STATUS "weft: no ${name} adaptor: install the Debian package ${debian_package_${name}}")
     return()
   endif()
+  set(${name}_VERSION "${${name}_VERSION}" PARENT_SCOPE)  # empty when downloaded
   add_library(weft_${name} INTERFACE)
   add_library(weft::${name} ALIAS weft_${name})
   set_target_properties(weft_${name} PROPERTIES EXPORT_NAME ${name})
@@ -65,4 +77,17 @@ function(weft_adaptor name)
     FILE_SET HEADERS BASE_DIRS adaptors FILES adaptors/weft/${name}.hpp)
   target_link_libraries(weft_${name} INTERFACE weft ${name})
   set_property(GLOBAL APPEND PROPERTY WEFT_ADAPTORS ${name})
+endfunction()
+
+# Whether programs over xtensor build here; if not, says that WHAT is missing and why.
+function(weft_has_xtensor result what)
+  set(${result} FALSE PARENT_SCOPE)
+  if(NOT TARGET weft::xtensor)
+    message(STATUS "weft: without ${what}: xtensor is missing (Debian: libxtensor-dev)")
+  elseif(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND xtensor_VERSION AND
+         xtensor_VERSION VERSION_LESS 0.25)
+    message(STATUS "weft: without ${what}: xtensor ${xtensor_VERSION} does not compile with clang")
+  else()
+    set(${result} TRUE PARENT_SCOPE)
+  endif()
 endfunction()

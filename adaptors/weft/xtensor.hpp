@@ -1,35 +1,64 @@
 // weft/xtensor.hpp: xtensor's containers, adaptors and strided views as weft views, without a copy.
-// The view borrows: the xtensor object must outlive every tree made from it.
+// A named object is borrowed: it must outlive every tree made from it, and resizing it ends them.
+// A temporary moves into the view, so `auto e = weft::sin(xt::xarray<float>(a + b))` is valid.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <memory>
 #include <type_traits>
+#include <utility>
 
 #include "weft/adapt.hpp"
 #include "weft/view.hpp"
 
 namespace weft {
 
-/// Anything of xtensor's with elements in memory at an offset, with shape and strides.
+/// Anything of xtensor's with elements in memory at an offset, with shape and strides. Unevaluated
+/// expressions have none, nor have views by index lists (xt::keep, xt::drop): xt::eval them first.
 template <class C>
 concept XtensorBuffer = requires(C& c) {
   typename C::expression_tag;
-  c.data();
+  requires std::is_pointer_v<std::remove_cvref_t<decltype(c.data())>>;
   c.data_offset();
   c.shape();
   c.strides();
 };
 
-/// `view_of(a)` for an xt::xarray, xt::xtensor, xt::xarray_adaptor or strided view `a`.
+/// `view_of(a)` for an xt::xarray, xt::xtensor, xt::xtensor_fixed, xt::adapt'ed memory, or a
+/// strided view or transpose of one.
 template <class C>
   requires XtensorBuffer<C>
 struct adaptor<C> {
+  // The return type is named so that only a use of x fails, not the question whether x could be
+  // an operand.
   template <class X>
-  static auto view_of(X& x) {
-    auto* first = x.data() + x.data_offset();
-    using T = std::remove_pointer_t<decltype(first)>;
-    // xtensor gives an axis of extent 1 the stride 0, which weft never reads.
-    return view<T>(first, shape(x.shape()), strides(x.strides()));
+  using element = std::remove_pointer_t<decltype(std::declval<X&>().data())>;
+  template <class X>
+  using view_type =
+      view<std::conditional_t<Element<std::remove_const_t<element<X>>>, element<X>, double>>;
+
+  template <class X>
+  static view_type<X> view_of(X&& x) {
+    constexpr bool has_dtype = Element<std::remove_const_t<element<X>>>;
+    static_assert(has_dtype,
+                  "weft::view_of(x): x is an xtensor container of elements that weft has no dtype "
+                  "for; it takes bool, integers, float, double and complex of these");
+    if constexpr (!has_dtype) {
+      return {nullptr, shape{}};  // the assertion is the one line to read
+    } else if constexpr (std::is_lvalue_reference_v<X>) {
+      return borrow(x, {});
+    } else {
+      const auto kept = std::make_shared<C>(std::forward<X>(x));
+      return borrow(*kept, buffer::adopt(kept.get(), sizeof(C), cpu, [kept] {}));
+    }
+  }
+
+ private:
+  template <class X>
+  static view_type<X> borrow(X& x, buffer owner) {
+    // xtensor gives an axis of extent 1 the stride 0, which weft never steps by.
+    return {x.data() + x.data_offset(), shape(x.shape()), strides(x.strides()), cpu,
+            std::move(owner)};
   }
 };
 

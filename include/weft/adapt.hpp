@@ -18,13 +18,17 @@ template <class C>
 struct adaptor;
 
 template <class C>
-concept Adapted = requires(C&& c) { adaptor<std::remove_cvref_t<C>>::view_of(c); };
+concept Adapted =
+    requires(C&& c) { adaptor<std::remove_cvref_t<C>>::view_of(std::forward<C>(c)); };
 
 /// A weft view of an adapted container's elements, without a copy. It borrows unless the
 /// adaptor's documentation says that it shares ownership.
-template <Adapted C>
+template <class C>
 auto view_of(C&& c) {
-  return adaptor<std::remove_cvref_t<C>>::view_of(c);
+  static_assert(Adapted<C>,
+                "weft::view_of(x): x is not adapted; include its adaptor, e.g. <weft/xtensor.hpp>, "
+                "and evaluate what its library has not evaluated, e.g. xt::eval(x)");
+  return adaptor<std::remove_cvref_t<C>>::view_of(std::forward<C>(c));
 }
 
 }  // namespace weft

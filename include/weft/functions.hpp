@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <string_view>
+
 #include "weft/operand.hpp"
 #include "weft/view.hpp"
 
@@ -13,35 +15,51 @@ template <class... X>
 concept Operands = (Operand<X> && ...) && !(Scalar<X> && ...);
 /// What an operator takes: one operand must be weft's own, so that others keep theirs.
 template <class... X>
-concept OperatorOperands = Operands<X...> && (Expr<X> || ...);
+concept OperatorOperands = (Expr<X> || ...) && Operands<X...>;
 
-// `operator+` needs a weft operand, a function name any operand; both are checked by one concept,
-// since an adapted container brings no operators of its own into this namespace.
-#define WEFT_FUNCTION_1(NAME, SPELLING)             \
+namespace trees {
+/// What the row spelled so takes.
+template <bool IsOperator, class... X>
+concept Spelled = (IsOperator && OperatorOperands<X...>) || (!IsOperator && Operands<X...>);
+}  // namespace trees
+
+// In the message of the assertion, the rule is a name in op.hpp.
+#define WEFT_REQUIRES(SPELLING, ...) \
+  requires trees::Spelled<std::string_view(#SPELLING).starts_with("operator"), __VA_ARGS__>
+#define WEFT_TAKES(NAME, SPELLING, RULE, ...)                                               \
+  static_assert(trees::takes<op::NAME, __VA_ARGS__>,                                        \
+                "weft: " #SPELLING " does not take these element types (its rule is " #RULE \
+                "); cast<T>(x) first, or take real(x), imag(x) or abs(x)")
+#define WEFT_FUNCTION_1(NAME, SPELLING, RULE)       \
   template <class X>                                \
-    requires Operands<X>                            \
+  WEFT_REQUIRES(SPELLING, X)                        \
   auto SPELLING(X&& x) {                            \
+    WEFT_TAKES(NAME, SPELLING, RULE, X);            \
     return make_node<op::NAME>(std::forward<X>(x)); \
   }
-#define WEFT_FUNCTION_2(NAME, SPELLING)                                 \
+#define WEFT_FUNCTION_2(NAME, SPELLING, RULE)                           \
   template <class X, class Y>                                           \
-    requires OperatorOperands<X, Y>                                     \
+  WEFT_REQUIRES(SPELLING, X, Y)                                         \
   auto SPELLING(X&& x, Y&& y) {                                         \
+    WEFT_TAKES(NAME, SPELLING, RULE, X, Y);                             \
     return make_node<op::NAME>(std::forward<X>(x), std::forward<Y>(y)); \
   }
-#define WEFT_FUNCTION_3(NAME, SPELLING)                                                     \
+#define WEFT_FUNCTION_3(NAME, SPELLING, RULE)                                               \
   template <class X, class Y, class Z>                                                      \
-    requires OperatorOperands<X, Y, Z>                                                      \
+  WEFT_REQUIRES(SPELLING, X, Y, Z)                                                          \
   auto SPELLING(X&& x, Y&& y, Z&& z) {                                                      \
+    WEFT_TAKES(NAME, SPELLING, RULE, X, Y, Z);                                              \
     return make_node<op::NAME>(std::forward<X>(x), std::forward<Y>(y), std::forward<Z>(z)); \
   }
 #define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC) \
-  WEFT_FUNCTION_##ARITY(NAME, SPELLING)
+  WEFT_FUNCTION_##ARITY(NAME, SPELLING, RULE)
 #include "weft/ops.def"
 #undef OP
 #undef WEFT_FUNCTION_1
 #undef WEFT_FUNCTION_2
 #undef WEFT_FUNCTION_3
+#undef WEFT_REQUIRES
+#undef WEFT_TAKES
 
 /// The smaller and the larger of two elements, as minimum and maximum: NaN if either is. Two
 /// tensors or expressions; beside a scalar write minimum(x, 1).

@@ -99,17 +99,23 @@ auto as_operand(const char* function, X&& x) {
     return as_tree(std::forward<X>(x));
   }
 }
+
+/// Whether Op is for elements of these operands' types.
+template <class Op, class... X>
+inline constexpr bool takes = [] {
+  using P = typename agreed<void, std::remove_cvref_t<X>...>::type;
+  return op::accepts<Op,
+                     typename decltype(as_operand<P>("", std::declval<const X&>()))::value_type...>;
+}();
 }  // namespace trees
 
-/// A node of the op table's row Op over any operands. The functions and operators are names for
-/// this. Throws shape_error, device_error, and dtype_error for an integer scalar that the
-/// tensors' type cannot hold.
+/// A node of the op table's row Op over any operands that it takes. The functions and operators
+/// are names for this. Throws shape_error, device_error, and dtype_error for an integer scalar that
+/// the tensors' type cannot hold.
 template <class Op, class... X>
 auto make_node(X&&... x) {
   using P = typename trees::agreed<void, std::remove_cvref_t<X>...>::type;
   auto build = [](auto... operand) {
-    static_assert(op::accepts<Op, typename decltype(operand)::value_type...>,
-                  "weft: this operation does not take these element types; cast<T>(x) first");
     return node<Op, decltype(operand)...>(Op{}, std::move(operand)...);
   };
   return build(trees::as_operand<P>(Op::name.data(), std::forward<X>(x))...);

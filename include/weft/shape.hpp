@@ -21,12 +21,14 @@ inline constexpr int max_ndim = 8;
 class dims {
  public:
   constexpr dims() = default;
-  constexpr dims(std::initializer_list<index_t> values) { append(values); }
+  constexpr dims(std::initializer_list<index_t> values) {
+    for (index_t v : values) push_back(v);
+  }
   /// From any range of integers, e.g. the shape of a container of another library.
   template <std::ranges::input_range R>
     requires std::integral<std::ranges::range_value_t<R>>
   explicit constexpr dims(const R& values) {
-    append(values);
+    for (auto v : values) push_back(static_cast<index_t>(v));
   }
   /// `ndim` times `value`.
   static constexpr dims filled(int ndim, index_t value) {
@@ -68,10 +70,6 @@ class dims {
   }
 
  private:
-  template <class R>
-  constexpr void append(const R& values) {
-    for (auto v : values) push_back(static_cast<index_t>(v));
-  }
   [[noreturn]] static void too_many();
 
   index_t values_[max_ndim] = {};

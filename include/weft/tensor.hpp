@@ -79,6 +79,7 @@ class tensor : public expression, public array<tensor<T>, T> {
 
   /// From values in braces, as deep as there are axes: `tensor<float> x{{1, 2}, {3, 4}}`. Throws
   /// shape_error when ragged.
+  template <class = void>  // so that {{1}, {2}} is two rows, although {1} is a number too
   tensor(nested<1> v) : tensor(from_values<1>(v)) {}
   tensor(nested<2> v) : tensor(from_values<2>(v)) {}
   tensor(nested<3> v) : tensor(from_values<3>(v)) {}

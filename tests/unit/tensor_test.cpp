@@ -14,6 +14,14 @@ TEST_CASE("an expression fuses into the value that its parts have") {
   CHECK(y(1, 2) == 18);
 }
 
+TEST_CASE("braces around single numbers are rows") {
+  const tensor<double> column{{1}, {2}, {3}};
+  CHECK(column.shape() == shape{3, 1});
+  CHECK(column(2, 0) == 3);
+  CHECK(tensor<int>{{7}}.shape() == shape{1, 1});
+  CHECK(tensor<int>{7}.shape() == shape{1});
+}
+
 TEST_CASE("copying copies, moving does not") {
   tensor<int> a{1, 2, 3};
   tensor<int> b = a;
