@@ -82,7 +82,8 @@ class bound<std::tuple<T...>, E...> {
       .kernel = &kernel::loop<count, kernel::out<T, typename E::kernel_form>...>,
       .program = code,
       .count = count,
-      .cost = kernel::cost_of(code)};
+      .cost = kernel::cost_of(code),
+      .lanes = kernel::lanes<kernel::out<T, typename E::kernel_form>...>};
 
   std::array<binding, std::size_t(count)> bindings_;
   binding_pool pool_{bindings_};

@@ -44,12 +44,18 @@ struct binding {
 struct tile {
   void* const* data;        // one pointer per slot, outputs first
   const index_t* row_step;  // bytes from one row to the next, per slot; 0 for values
+  const index_t* mask;      // per slot: element i is at i & mask, which is -1, or 0 where one
+                            // register's worth of equal elements serves the whole row
   index_t rows;
   index_t columns;
   bool stream;    // write around the cache
   bool in_place;  // an operand is the output: no element may be computed twice
 };
 using kernel_function = void (*)(const tile&);
+
+/// The masks of slots that have all their elements.
+inline constexpr index_t no_repeats[] = {-1, -1, -1, -1, -1, -1, -1, -1,
+                                         -1, -1, -1, -1, -1, -1, -1, -1};
 
 /// One step of a stage in postfix order: the next of its operands' slots, an operation on the
 /// values before it, or, with the spelling `=`, the end of its next output.
@@ -69,6 +75,7 @@ struct stage {
   const void* identity = nullptr;  // of the shared sub-expression; null for the main stage
   dtype type = dtype::float32;     // of the tile that it leaves behind
   int cost = 0;                    // rough, of one element, in simple operations
+  int lanes = 1;                   // elements that the kernel takes at a time
 };
 
 /// A bound tree.

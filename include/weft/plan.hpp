@@ -19,6 +19,7 @@ namespace weft {
 struct slot : binding {
   index_t step[max_ndim];  // bytes (linear indices for a generator) along the plan's loops
   int same_as = -1;        // a packed slot: which earlier slot has the same elements
+  bool repeats = false;    // along a whole row: packed as one register's worth of elements a row
   bool must_pack = false;  // it overlaps an output: read the whole tile before writing one
   bool in_place = false;   // an operand that is an output's own elements in the same order
   bool aside = false;      // overlaps an output: an operand is copied to a temporary first, an
@@ -56,6 +57,7 @@ struct plan {
   bool stream = false;
   bool descending = false;  // tiles run backwards: an operand overlaps the output from below
   bool in_place = false;
+  index_t lanes = 1;        // elements of a slot that repeats along the rows
   std::size_t scratch = 0;  // bytes of packed tiles, per thread
   std::size_t bytes_read = 0, bytes_written = 0, bytes_temporary = 0;
   const char* order_reason = "";
@@ -74,6 +76,9 @@ class slot_storage {
   slot* data_;
   std::size_t count_;
 };
+
+/// Bytes of a slot's packed tile, in whole cache lines.
+std::size_t tile_bytes(const plan& p, dtype type, bool repeats);
 
 /// Decides how `p.slots` are reached and how the loops go. The shapes have been checked and nothing
 /// overlaps in a way that the slots do not say.

@@ -49,7 +49,8 @@ class shared : public lazy<shared<E>> {
                   .count = count,
                   .identity = tree_.get(),
                   .type = dtype_of<stored>,
-                  .cost = kernel::cost_of(kernel::program<form>::code)};
+                  .cost = kernel::cost_of(kernel::program<form>::code),
+                  .lanes = kernel::lanes<form>};
     binder inner{pool, std::size_t(s.begin)};
     inner.shared(s.type, -1);
     tree_->bind(inner);

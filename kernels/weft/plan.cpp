@@ -108,7 +108,13 @@ bool contiguous_over_group(const slot& s, const plan& p) {
   return true;
 }
 
+// The same element for a whole row of the kernel.
+bool repeats_over_group(const slot& s, const plan& p) {
+  return std::all_of(s.step + p.inner, s.step + p.ndim, [](index_t step) { return step == 0; });
+}
+
 const char* reason_to_pack(const slot& s, const plan& p) {
+  if (s.repeats) return "one element serves a row";
   if (s.must_pack) return "overlaps the output: a tile is read before one is written";
   const index_t last = s.step[p.ndim - 1];
   if (last == 0) return "repeats along the inner loop";
@@ -122,10 +128,13 @@ void group(plan& p) {
   p.inner = p.ndim - 1;
   index_t run = p.extent[p.inner];
   while (run < shortest_run && p.inner > 0) run *= p.extent[--p.inner];
-  for (slot& s : p.slots) {
+  for (std::size_t i = 0; i < p.slots.size(); ++i) {
+    slot& s = p.slots[i];
+    if (!has_elements(s)) continue;
+    s.repeats = int(i) >= p.outputs && repeats_over_group(s, p);
     if (s.how == path::generated) s.why = "never stored";
     if (s.how != path::direct && s.how != path::packed) continue;
-    const bool direct = !s.must_pack && contiguous_over_group(s, p);
+    const bool direct = !s.must_pack && !s.repeats && contiguous_over_group(s, p);
     s.how = direct ? path::direct : path::packed;
     s.why = direct ? "contiguous along the inner loop" : reason_to_pack(s, p);
   }
@@ -150,7 +159,7 @@ void find_repeats(const plan& p) {
 // The outer axis along which a packed slot is nearest in memory, if nearer than the inner loop.
 int transposed_axis(const plan& p) {
   for (const slot& s : p.slots) {
-    if (s.how != path::packed || s.must_pack) continue;
+    if (s.how != path::packed || s.must_pack || s.repeats) continue;
     index_t nearest = std::abs(s.step[p.ndim - 1]);
     int found = -1;
     for (int d = 0; d < p.inner; ++d) {
@@ -162,6 +171,15 @@ int transposed_axis(const plan& p) {
   return -1;
 }
 
+}  // namespace
+
+std::size_t tile_bytes(const plan& p, dtype type, bool repeats) {
+  const index_t elements = p.rows * (repeats ? p.lanes : p.columns);
+  return (std::size_t(elements) * size_of(type) + 63) / 64 * 64;
+}
+
+namespace {
+
 // Whether the slot has a tile of its own in L1.
 bool has_tile(const slot& s) {
   return (s.how == path::packed || s.how == path::generated) && s.same_as < 0;
@@ -171,7 +189,7 @@ void tile_loops(plan& p) {
   index_t packed_bytes = 0;
   bool overlaps = false;
   for (const slot& s : p.slots) {
-    if (has_tile(s)) packed_bytes += element_bytes(s);
+    if (has_tile(s) && !s.repeats) packed_bytes += element_bytes(s);
     overlaps |= s.must_pack;
   }
   for (const stage& st : p.stages)
@@ -208,12 +226,11 @@ void tile_loops(plan& p) {
     p.tiles *= d == p.row_axis ? (p.extent[d] + p.rows - 1) / p.rows : p.extent[d];
   p.tiles *= (p.extent[p.inner] + p.inner_step - 1) / p.inner_step;
 
+  for (const stage& st : p.stages) p.lanes = std::max(p.lanes, index_t(st.lanes));
   for (const slot& s : p.slots)
-    if (has_tile(s))
-      p.scratch += std::size_t((p.rows * p.columns * element_bytes(s) + 63) / 64 * 64);
+    if (has_tile(s)) p.scratch += tile_bytes(p, s.type, s.repeats);
   for (const stage& st : p.stages)
-    if (st.identity)
-      p.scratch += std::size_t((p.rows * p.columns * index_t(size_of(st.type)) + 63) / 64 * 64);
+    if (st.identity) p.scratch += tile_bytes(p, st.type, false);
   p.threads = int(std::min<index_t>(p.threads, p.tiles));
 }
 

@@ -132,9 +132,9 @@ TEST_CASE("several threads may evaluate the same trees at once", "[threads]") {
 
 TEST_CASE("more than 2^31 elements are evaluated like fewer") {
   if (sanitized) return;  // 4 GB of elements, and time
-  const index_t many = (index_t(1) << 31) + 77;
+  constexpr index_t many = (index_t(1) << 31) + 77;
   tensor<std::uint8_t> x(shape{many}, std::uint8_t(1));
-  x += cast<std::uint8_t>(from_index({many}, [many](index_t i) { return i == many - 1 ? 7 : 1; }));
+  x += cast<std::uint8_t>(from_index({many}, [](index_t i) { return i == many - 1 ? 7 : 1; }));
   CHECK(x(0) == 2);
   CHECK(x(many / 2) == 2);
   CHECK(x(-1) == 8);

@@ -3,13 +3,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cpu/direct.hpp"
 
+#include <iterator>
+
 #include "weft/plan.hpp"
 #include "weft/threads.hpp"
 
 namespace weft {
 namespace {
 
-constexpr std::size_t most_bindings = 16;
+constexpr std::size_t most_bindings = std::size(no_repeats);
 
 const std::byte* begin(const binding& b) { return static_cast<const std::byte*>(b.data); }
 
@@ -46,7 +48,7 @@ bool run_directly(const job& j) {
   }
   if (estimated_time(double(bytes), double(n) * j.stages[0].cost) >= thread_grain()) return false;
   static constexpr index_t no_step[most_bindings] = {};
-  j.stages[0].kernel({data, no_step, 1, n, false, in_place});
+  j.stages[0].kernel({data, no_step, no_repeats, 1, n, false, in_place});
   return true;
 }
 

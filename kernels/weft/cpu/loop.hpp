@@ -17,6 +17,7 @@ namespace weft::kernel {
 /// The pointers of one row, handed out in the order in which binder::push made the slots.
 struct cursor {
   void* const* data;
+  const index_t* mask = no_repeats;
   // While the last few elements of a row run in padded copies: where those copies are.
   std::byte* padded = nullptr;
   index_t first = 0, count = 0, lanes = 0;
@@ -27,13 +28,14 @@ struct cursor {
   template <class T>
   T* next() {
     auto* p = static_cast<std::byte*>(*data++);
+    const index_t begin = first & *mask++;
     if (!padded) return reinterpret_cast<T*>(p);
     std::byte* copy = std::exchange(padded, padded + padded_bytes);
     std::memset(copy, 0, std::size_t(lanes) * sizeof(T));
-    std::memcpy(copy, p + first * index_t(sizeof(T)), std::size_t(count) * sizeof(T));
+    std::memcpy(copy, p + begin * index_t(sizeof(T)), std::size_t(count) * sizeof(T));
     return reinterpret_cast<T*>(copy);
   }
-  const void* next_value() { return *data++; }
+  const void* next_value() { return ++mask, *data++; }
 };
 
 /// How one part of a kernel's form gives its lanes for elements i, i + 1, ...
@@ -42,9 +44,10 @@ struct part;
 
 template <class T, int N>
 struct part<in<T>, N> {
+  index_t mask;
   const T* p;
-  explicit part(cursor& c) : p(c.next<T>()) {}
-  auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
+  explicit part(cursor& c) : mask(*c.mask), p(c.next<T>()) {}
+  auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + (i & mask))); }
 };
 
 template <class T, int N>
@@ -178,48 +181,60 @@ template <int N, class... T, class... X>
   return i;
 }
 
+/// Elements [i, n) of a row, fewer than N of them, in padded copies.
+template <int Slots, int N, class... T, class... X>
+[[gnu::noinline]] void run_rest(const tile& t, void* const* data, index_t i,
+                                outputs<out<T, X>...> form) {
+  alignas(64) std::byte padded[std::size_t(Slots)][cursor::padded_bytes];
+  cursor rest{data, t.mask, padded[0], i, t.columns - i, N};
+  const auto copies = parts_from(rest, std::integral_constant<int, N>(), form);
+  steps<1>(copies, 0);
+  cursor back{data, t.mask};
+  std::apply(
+      [&](const auto&... o) {
+        (std::memcpy(back.next<T>() + i, o.p, std::size_t(t.columns - i) * sizeof(T)), ...);
+      },
+      copies);
+}
+
 /// One row: whole steps of N lanes, then the rest, either as one more whole step that ends at the
 /// last element, or, when an element must not be computed twice, in padded copies.
 template <int Slots, int N, int U, class... T, class... X>
 void run_row(const tile& t, void* const* data, outputs<out<T, X>...> form) {
-  constexpr std::integral_constant<int, N> lanes;
   const index_t n = t.columns;
-  cursor c{data};
-  const auto parts = parts_from(c, lanes, form);
+  cursor c{data, t.mask};
+  const auto parts = parts_from(c, std::integral_constant<int, N>(), form);
   index_t i = 0;
   if (t.stream) i = stream_row(parts, n);
   if constexpr (U > 1)
     for (; i + U * N <= n; i += U * N) steps<U>(parts, i);
   for (; i + N <= n; i += N) steps<1>(parts, i);
   if (i == n) return;
-  if (n >= N && !t.in_place) return steps<1>(parts, n - N);
-
-  alignas(64) std::byte padded[std::size_t(Slots)][cursor::padded_bytes];
-  cursor rest{data, padded[0], i, n - i, N};
-  const auto copies = parts_from(rest, lanes, form);
-  steps<1>(copies, 0);
-  cursor back{data};
-  std::apply(
-      [&](const auto&... o) {
-        (std::memcpy(back.next<T>() + i, o.p, std::size_t(n - i) * sizeof(T)), ...);
-      },
-      copies);
+  if (n >= N && !t.in_place)
+    steps<1>(parts, n - N);
+  else
+    run_rest<Slots, N>(t, data, i, form);
 }
+
+/// Elements that the kernel of outputs Out... takes at a time.
+template <class... Out>
+inline constexpr int lanes = std::max({lanes_of<Out>::value..., 1});
 
 /// The kernel of outputs Out..., as the executor calls it.
 template <int Slots, class... Out>
 void loop(const tile& t) {
-  constexpr int N = std::max({lanes_of<Out>::value..., 1});
+  constexpr int N = lanes<Out...>;
   // Cheap trees are unrolled, so that several loads are under way at once.
   constexpr int cost = (0 + ... + cost_of(program<Out>::code));
   constexpr int U = cost <= 10 ? 4 : cost <= 20 ? 2 : 1;
-  run_row<Slots, N, U>(t, t.data, outputs<Out...>{});
-  if (t.rows == 1) return;
-  void* data[Slots];
-  std::copy_n(t.data, Slots, data);
-  for (index_t row = 1; row < t.rows; ++row) {
-    for (int s = 0; s < Slots; ++s) data[s] = static_cast<std::byte*>(data[s]) + t.row_step[s];
+  void* of_this_row[Slots];
+  void* const* data = t.data;
+  for (index_t row = 1;; ++row) {
     run_row<Slots, N, U>(t, data, outputs<Out...>{});
+    if (row == t.rows) return;
+    for (int s = 0; s < Slots; ++s)
+      of_this_row[s] = static_cast<std::byte*>(data[s]) + t.row_step[s];
+    data = of_this_row;
   }
 }
 

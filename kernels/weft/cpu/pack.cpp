@@ -129,9 +129,27 @@ void generate(std::byte* buffer, const slot& s, index_t first, const plan& p,
   });
 }
 
+// One element a row, as often as the kernel has lanes.
+void repeat(std::byte* buffer, const slot& s, index_t first, const plan& p, index_t rows) {
+  const auto size = index_t(size_of(s.type));
+  const index_t row_step = p.row_axis < 0 ? 0 : s.step[p.row_axis];
+  if (row_step == 0) rows = 1;
+  for (index_t r = 0; r < rows; ++r, first += row_step, buffer += p.lanes * size) {
+    const std::byte* element = static_cast<const std::byte*>(s.data) + first;
+    alignas(16) std::byte made[16];
+    if (s.how == path::generated) {
+      s.fill(s.data, made, s.first + first, 0, 1);
+      element = made;
+    }
+    with_element_size(s.type,
+                      [&](auto e) { copy_run<decltype(e)>(buffer, size, element, 0, p.lanes); });
+  }
+}
+
 }  // namespace
 
 void pack(std::byte* buffer, const slot& s, index_t first, const plan& p, const tile_extent& t) {
+  if (s.repeats) return repeat(buffer, s, first, p, t.rows);
   if (s.how == path::generated) return generate(buffer, s, first, p, t);
   with_element_size(s.type, [&](auto e) {
     pack_memory<decltype(e)>(buffer, static_cast<const std::byte*>(s.data) + first, s, p, t);

@@ -55,9 +55,11 @@ std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 // The pointers of one thread's current tile, and its packed tiles: all in memory that was had
 // before the first thread began.
 class worker {
+  static constexpr std::size_t pointers = 4;  // arrays with an entry for each slot
+
  public:
   static std::size_t bytes(const plan& p) {
-    return rounded(p.slots.size() * (sizeof(void*) + sizeof(index_t) + sizeof(std::byte*))) +
+    return rounded(p.slots.size() * pointers * sizeof(void*)) +
            rounded(p.stages.size() * sizeof(std::byte*)) + p.scratch;
   }
 
@@ -65,22 +67,24 @@ class worker {
     const auto slots = p.slots.size();
     data_ = reinterpret_cast<void**>(memory);
     row_step_ = reinterpret_cast<index_t*>(data_ + slots);
-    buffer_ = reinterpret_cast<std::byte**>(row_step_ + slots);
-    std::byte* next = memory + rounded(slots * 3 * sizeof(void*));
+    mask_ = row_step_ + slots;
+    buffer_ = reinterpret_cast<std::byte**>(mask_ + slots);
+    std::byte* next = memory + rounded(slots * pointers * sizeof(void*));
     shared_ = reinterpret_cast<std::byte**>(next);
     next += rounded(p.stages.size() * sizeof(std::byte*));
-    const auto reserve = [&](dtype type) {
-      return std::exchange(next, next + rounded(std::size_t(p.rows * p.columns) * size_of(type)));
+    const auto reserve = [&](dtype type, bool repeats) {
+      return std::exchange(next, next + tile_bytes(p, type, repeats));
     };
     for (std::size_t i = 0; i < slots; ++i) {
       const slot& s = p.slots[i];
       const bool tiled = s.how == path::packed || s.how == path::generated;
+      mask_[i] = s.repeats ? 0 : -1;
       buffer_[i] = !tiled          ? nullptr
-                   : s.same_as < 0 ? reserve(s.type)
+                   : s.same_as < 0 ? reserve(s.type, s.repeats)
                                    : buffer_[std::size_t(s.same_as)];
     }
     for (std::size_t k = 0; k < p.stages.size(); ++k)
-      shared_[k] = p.stages[k].identity ? reserve(p.stages[k].type) : nullptr;
+      shared_[k] = p.stages[k].identity ? reserve(p.stages[k].type, false) : nullptr;
   }
 
   void run(index_t number) {
@@ -95,7 +99,7 @@ class worker {
         row_step_[begin] = t.columns * index_t(size_of(st.type));
       }
       const bool one_row = t.rows == 1 || is_one_row(st, t);
-      st.kernel({&data_[begin], &row_step_[begin], one_row ? 1 : t.rows,
+      st.kernel({&data_[begin], &row_step_[begin], &mask_[begin], one_row ? 1 : t.rows,
                  one_row ? t.rows * t.columns : t.columns, plan_.stream && !st.identity,
                  plan_.in_place && !st.identity});
     }
@@ -109,10 +113,14 @@ class worker {
   bool is_one_row(const stage& st, const tile_extent& t) const {
     for (auto i = std::size_t(st.begin); i < std::size_t(st.begin + st.count); ++i) {
       const slot& s = plan_.slots[i];
-      if (s.how != path::value && row_step_[i] != t.columns * index_t(size_of(s.type)))
-        return false;
+      const index_t step = s.repeats ? 0 : t.columns * index_t(size_of(s.type));
+      if (s.how != path::value && row_step_[i] != step) return false;
     }
     return true;
+  }
+
+  bool moves_by_row(const slot& s) const {
+    return plan_.row_axis >= 0 && s.step[plan_.row_axis] != 0;
   }
 
   index_t offset(const slot& s, const position& where) const {
@@ -125,6 +133,7 @@ class worker {
     const slot& s = plan_.slots[i];
     const tile_extent& t = where.extent;
     const index_t packed_row = t.columns * index_t(size_of(s.type));
+    const index_t lanes_row = plan_.lanes * index_t(size_of(s.type));
     switch (s.how) {
       case path::value:
         data_[i] = s.data;
@@ -137,7 +146,7 @@ class worker {
       case path::packed:
       case path::generated:
         data_[i] = buffer_[i];
-        row_step_[i] = packed_row;
+        row_step_[i] = !s.repeats ? packed_row : moves_by_row(s) ? lanes_row : 0;
         if (s.same_as < 0 && i >= std::size_t(plan_.outputs))
           pack(buffer_[i], s, offset(s, where), plan_, t);
         break;
@@ -150,8 +159,9 @@ class worker {
   }
 
   const plan& plan_;
-  void** data_;  // one for each slot, like the next two
+  void** data_;  // one for each slot, like the next three
   index_t* row_step_;
+  index_t* mask_;
   std::byte** buffer_;  // of a packed slot
   std::byte** shared_;  // one for each stage
 };
