@@ -49,13 +49,6 @@ struct vector_of {
 template <class T, int N>
 using vector = typename vector_of<T, N>::type;
 
-template <class T, int N>
-vector<T, N> load_vector(const void* p) {
-  vector<T, N> v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
-
 /// An integer type of T's signedness and that many bytes.
 template <class T, std::size_t Bytes>
 using resized = std::conditional_t<
@@ -72,16 +65,21 @@ inline constexpr bool by_vector =
     !std::same_as<To, bool> && !std::same_as<From, bool> && std::is_arithmetic_v<To> &&
     std::is_arithmetic_v<From> && (std::floating_point<To> || std::integral<From>);
 
-/// Sizes change by at most a factor of two at a time: GCC has instructions for those.
-template <class To, int N, class From>
-auto convert_vector(const From& x) {
-  using F = std::remove_cvref_t<decltype(x[0])>;
-  if constexpr (std::integral<F> && sizeof(To) > 2 * sizeof(F)) {
-    return convert_vector<To, N>(__builtin_convertvector(x, vector<resized<F, 2 * sizeof(F)>, N>));
-  } else if constexpr (std::integral<F> && 2 * sizeof(To) < sizeof(F)) {
-    return convert_vector<To, N>(__builtin_convertvector(x, vector<resized<F, sizeof(F) / 2>, N>));
+/// Sizes change by at most a factor of two at a time: GCC has instructions for those. By way of
+/// arrays, since how a function returns a vector depends on the processor.
+template <int N, class To, class From>
+void convert_vector(To* to, const From* from) {
+  constexpr bool widens = std::integral<From> && sizeof(To) > 2 * sizeof(From);
+  constexpr bool narrows = std::integral<From> && 2 * sizeof(To) < sizeof(From);
+  if constexpr (widens || narrows) {
+    resized<From, widens ? 2 * sizeof(From) : sizeof(From) / 2> between[N];
+    convert_vector<N>(between, from);
+    convert_vector<N>(to, between);
   } else {
-    return __builtin_convertvector(x, vector<To, N>);
+    vector<From, N> x;
+    std::memcpy(&x, from, sizeof x);
+    const vector<To, N> v = __builtin_convertvector(x, vector<To, N>);
+    std::memcpy(to, &v, sizeof v);
   }
 }
 
@@ -129,14 +127,15 @@ void to_float16(float16* to, const float* from) {
 template <int N, class To, class From>
 void convert_array(To* to, const From* from) {
   if constexpr (by_vector<To, From>) {
-    const auto v = convert_vector<To, N>(load_vector<From, N>(from));
-    std::memcpy(to, &v, sizeof v);
+    convert_vector<N>(to, from);
   } else if constexpr (std::same_as<To, bfloat16> && std::same_as<From, float>) {
     // halves::to_bfloat16 on vectors.
-    const auto x = load_vector<std::uint32_t, N>(from);
-    const auto rounded = (x + 0x7fffu + ((x >> 16) & 1u)) >> 16;
-    const auto bits = (x & 0x7fffffffu) > 0x7f800000u ? (x >> 16) | 0x40u : rounded;
-    const auto v = convert_vector<std::uint16_t, N>(bits);
+    vector<std::uint32_t, N> x;
+    std::memcpy(&x, from, sizeof x);
+    const vector<std::uint32_t, N> rounded = (x + 0x7fffu + ((x >> 16) & 1u)) >> 16;
+    const vector<std::uint32_t, N> bits =
+        (x & 0x7fffffffu) > 0x7f800000u ? (x >> 16) | 0x40u : rounded;
+    const vector<std::uint16_t, N> v = __builtin_convertvector(bits, vector<std::uint16_t, N>);
     std::memcpy(static_cast<void*>(to), &v, sizeof v);
 #if defined(__F16C__)
   } else if constexpr (std::same_as<To, float> && std::same_as<From, float16> &&
