@@ -197,16 +197,16 @@ verdict judge(const row& r, const std::vector<column>& operands, const column& r
   for (std::size_t i = 0; i < result.size(); ++i) {
     const exact x = operands[0][i], y = r.arity > 1 ? operands[1][i] : 0,
                 z = r.arity > 2 ? operands[2][i] : 0;
-    const exact got = result[i], want = expected(r, x, y, z);
-    const double d = distance(r, got, want), allowed = bound(r, x, y, z, want);
-    const double ratio = d == 0 ? 0 : d / allowed;
+    const exact got = result[i];
+    const error e = error_of(r, x, y, z, got);
+    const double ratio = e.distance == 0 ? 0 : e.distance / e.allowed;
     worst.failures += ratio > 1;
     if (ratio <= worst.distance) continue;
     worst.distance = ratio;
     worst.words = std::string(r.name) + " of " + std::string(name_of(r.operand)) + ": " +
-                  std::to_string(d) + " at " + words(operands[0].type(), x);
+                  std::to_string(e.distance) + " at " + words(operands[0].type(), x);
     for (int k = 1; k < r.arity; ++k) worst.words += ", " + words(r.operand, k == 1 ? y : z);
-    worst.words += ": got " + words(r.result, got) + ", want " + words(r.result, want);
+    worst.words += ": got " + words(r.result, got) + ", want " + words(r.result, e.want);
   }
   return worst;
 }

@@ -80,7 +80,10 @@ long double unit_at(dtype t, long double v) {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-double real_distance(const row& r, dtype t, long double got, long double want) {
+// `allowed` units are allowed; the largest term of the row's sum is `term`.
+double real_distance(const row& r, long double got, long double want, double allowed,
+                     long double term) {
+  const dtype t = r.result;
   if (std::isnan(want) || std::isnan(got))
     return std::isnan(want) && std::isnan(got) ? 0 : infinite;
   if (is_integer(t)) return got == want ? 0 : infinite;
@@ -90,15 +93,12 @@ double real_distance(const row& r, dtype t, long double got, long double want) {
   }
   if (std::isinf(want)) return got == want ? 0 : infinite;
   const dtype computed = is_half(t) ? dtype::float32 : t;
-  const long double unit = unit_at(computed, want), slack = r.ulp * unit;
+  const long double unit = unit_at(computed, want), slack = allowed * unit;
+  if (std::isinf(got) && std::isinf(rounded_to(computed, term + slack))) return 0;
   if (is_half(t)) {
     // The float in between may be on either side of a tie, and its own rounding is half a unit.
     const long double width = slack + unit / 2;
     return got >= rounded_to(t, want - width) && got <= rounded_to(t, want + width) ? 0 : infinite;
-  }
-  if (std::isinf(got)) {
-    const bool may_overflow = std::isinf(rounded_to(t, want + std::copysign(slack, want)));
-    return may_overflow && (got > 0) == (want > 0) ? 0 : infinite;
   }
   return double(std::abs(got - want) / unit);
 }
@@ -134,16 +134,7 @@ exact expected(const row& r, exact x, exact y, exact z) {
   return bodies_named(r.name).real(x.real(), y.real(), z.real());
 }
 
-double distance(const row& r, exact got, exact want) {
-  if (!is_complex(r.result) && !is_complex(r.promoted))
-    return real_distance(r, r.result, got.real(), want.real());
-  if (!is_complex(r.result) && is_integer(r.result)) return got == want ? 0 : infinite;
-  if (got == want) return 0;
-  const long double eps = std::ldexp(1.0L, 1 - format_of(r.promoted).digits);
-  return double(std::abs(got - want) / (eps * std::abs(want)));
-}
-
-double bound(const row& r, exact x, exact y, exact z, exact want) {
+double growth(const row& r, exact x, exact y, exact z, exact want) {
   long double grows = 1;
   const long double a = std::abs(x), b = std::abs(y), size = std::abs(want);
   if (r.name == "lerp") grows = std::max(a, b) * std::max(1.0L, std::abs(z)) / size;
@@ -153,8 +144,25 @@ double bound(const row& r, exact x, exact y, exact z, exact want) {
   }
   if (r.name == "gelu") grows = a * a / 9;
   if (r.name == "pow" && is_complex(r.promoted)) grows = 1 + std::abs(y * std::log(x));
-  const double ulp = is_complex(r.promoted) ? std::max(r.ulp, complex_ulp) : r.ulp + 1e-9;
-  return grows > 1 ? double(grows) * ulp : ulp;  // also where it is NaN
+  return grows > 1 ? double(grows) : 1;  // also where it is NaN
+}
+
+error error_of(const row& r, exact x, exact y, exact z, exact got) {
+  error e;
+  e.want = expected(r, x, y, z);
+  const double grows = growth(r, x, y, z, e.want);
+  if (!is_complex(r.result) && !is_complex(r.promoted)) {
+    e.allowed = grows * r.ulp + 1e-9;
+    e.distance =
+        real_distance(r, got.real(), e.want.real(), e.allowed, grows * std::abs(e.want.real()));
+  } else if (is_integer(r.result)) {
+    e.distance = got == e.want ? 0 : infinite;
+  } else if (got != e.want) {
+    e.allowed = grows * std::max(r.ulp, complex_ulp);
+    const long double eps = std::ldexp(1.0L, 1 - format_of(r.promoted).digits);
+    e.distance = double(std::abs(got - e.want) / (eps * std::abs(e.want)));
+  }
+  return e;
 }
 
 std::string words(dtype t, exact x) {

@@ -15,7 +15,14 @@ exact expected(const row& r, exact x, exact y, exact z);
 /// `v` in a real floating dtype, rounded once to nearest even; infinite past the largest number.
 long double rounded_to(dtype type, long double v);
 
-/// How far `got` is from `want`, in the units of the row's bound:
+/// What a row should give at x, y, z, and how far `got` is from it.
+struct error {
+  exact want;
+  double distance = 0;  // in the units of the row's bound
+  double allowed = 0;   // the largest distance that is right
+};
+
+/// The units are
 ///
 ///     float, double   units in the last place of the result's type, at `want`
 ///     a half          0 when `got` is the half nearest to some value within the row's bound, in
@@ -25,17 +32,16 @@ long double rounded_to(dtype type, long double v);
 ///
 /// NaN is near NaN alone, an infinity near itself alone or, when `want` is within the bound of
 /// the overflow threshold, near the largest number. -0 is not near 0, except for fmin and fmax.
-double distance(const row& r, exact got, exact want);
-
-/// The largest distance that the row allows there: its ulp column, for complex results at least
-/// complex_ulp. Where a sum cancels, or an argument's rounding grows, the bound grows with it:
+/// Allowed is the row's ulp column, for complex results at least complex_ulp. Where a sum cancels
+/// or an argument's rounding grows, that is multiplied by a number that is 1 or more:
 ///
-///     lerp         the bound holds at the larger end: times max(|x|, |y|) max(1, |z|) / |want|
-///     logaddexp    at its terms: times max(|larger|, (1 + d) log1p(exp(-d))) / |want|,
-///                  where d = |x - y|, whose rounding exp(-d) repeats
-///     gelu         below -3: times x * x / 9
-///     complex pow  times 1 + |y log(x)|
-double bound(const row& r, exact x, exact y, exact z, exact want);
+///     lerp         the bound holds at the larger end: max(|x|, |y|) max(1, |z|) / |want|;
+///                  where that product overflows, so may the result
+///     logaddexp    at its terms: max(|larger|, (1 + d) log1p(exp(-d))) / |want|, where
+///                  d = |x - y|, whose rounding exp(-d) repeats
+///     gelu         below -3: x * x / 9
+///     complex pow  1 + |y log(x)|
+error error_of(const row& r, exact x, exact y, exact z, exact got);
 inline constexpr double complex_ulp = 3;
 
 /// x as words for a failure.

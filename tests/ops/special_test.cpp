@@ -44,3 +44,79 @@ TEST_CASE("NaN and infinities go through as the documentation says") {
   CHECK(eval(cast<int>(x))(1) == std::numeric_limits<int>::max());
   CHECK(eval(cast<std::uint8_t>(x))(2) == 0);
 }
+
+namespace {
+
+// f at x on a whole register and in a tail alike.
+template <class T, class F>
+bool everywhere(T x, F f) {
+  tensor<T> v(shape{67});
+  v.fill(x);
+  const auto y = eval(f(v));
+  bool all = true;
+  for (index_t i = 0; i < y.size(); ++i) all &= y(i) != 0;
+  return all;
+}
+
+template <class T>
+void check_zeros() {
+  const auto keeps = [](auto f) {
+    return everywhere(T(-0.0), [&](const auto& x) { return f(x) == T(0) && signbit(f(x)); }) &&
+           everywhere(T(0), [&](const auto& x) { return f(x) == T(0) && !signbit(f(x)); });
+  };
+  CHECK(keeps([](const auto& x) { return sqrt(x); }));
+  CHECK(keeps([](const auto& x) { return cbrt(x); }));
+  CHECK(keeps([](const auto& x) { return sin(x); }));
+  CHECK(keeps([](const auto& x) { return tan(x); }));
+  CHECK(keeps([](const auto& x) { return asin(x); }));
+  CHECK(keeps([](const auto& x) { return atan(x); }));
+  CHECK(keeps([](const auto& x) { return sinh(x); }));
+  CHECK(keeps([](const auto& x) { return tanh(x); }));
+  CHECK(keeps([](const auto& x) { return asinh(x); }));
+  CHECK(keeps([](const auto& x) { return atanh(x); }));
+  CHECK(keeps([](const auto& x) { return expm1(x); }));
+  CHECK(keeps([](const auto& x) { return log1p(x); }));
+  CHECK(keeps([](const auto& x) { return erf(x); }));
+  CHECK(keeps([](const auto& x) { return floor(x); }));
+  CHECK(keeps([](const auto& x) { return rint(x); }));
+  for (const T fraction : {T(-0.25), T(-0.5)}) {
+    const auto gives_minus_zero = [&](auto f) {
+      return everywhere(fraction, [&](const auto& x) { return f(x) == T(0) && signbit(f(x)); });
+    };
+    CHECK(gives_minus_zero([](const auto& x) { return ceil(x); }));
+    CHECK(gives_minus_zero([](const auto& x) { return trunc(x); }));
+    CHECK(gives_minus_zero([](const auto& x) { return rint(x); }));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("functions that pass through zero keep its sign") {
+  check_zeros<float>();
+  check_zeros<double>();
+}
+
+TEST_CASE("NaN differs from every number and from itself") {
+  const double nan = std::nan("");
+  CHECK(everywhere(nan, [](const auto& x) { return x != x; }));
+  CHECK(everywhere(float(nan), [](const auto& x) { return x != 1; }));
+  CHECK(everywhere(nan, [](const auto& x) { return !(x == x) && !(x < 1) && !(x >= 1); }));
+}
+
+TEST_CASE("exponentials reach down to the smallest denormal number and up to the largest") {
+  CHECK(everywhere(-100.0f, [](const auto& x) { return exp(x) == std::exp(-100.0f); }));
+  CHECK(everywhere(-740.0, [](const auto& x) { return exp(x) == std::exp(-740.0); }));
+  CHECK(everywhere(-149.0f, [](const auto& x) { return exp2(x) == 0x1p-149f; }));
+  CHECK(everywhere(-1074.0, [](const auto& x) { return exp2(x) == 0x1p-1074; }));
+  CHECK(everywhere(127.75f, [](const auto& x) { return isfinite(exp2(x)); }));
+  CHECK(everywhere(1023.75, [](const auto& x) { return isfinite(exp2(x)); }));
+}
+
+TEST_CASE("logarithms and roots take denormal numbers, and are NaN below their domain") {
+  CHECK(everywhere(0x1p-140f, [](const auto& x) { return log2(x) == -140; }));
+  CHECK(everywhere(0x1p-1060, [](const auto& x) { return log2(x) == -1060; }));
+  CHECK(everywhere(0x1p-1022, [](const auto& x) { return abs(log(x) + 708.3964185) < 1e-6; }));
+  CHECK(everywhere(0x1p-147f, [](const auto& x) { return cbrt(x) == 0x1p-49f; }));
+  CHECK(everywhere(0.5f, [](const auto& x) { return isnan(acosh(x)); }));
+  CHECK(everywhere(-1.0f, [](const auto& x) { return isnan(log(x)) && isnan(sqrt(x)); }));
+}

@@ -11,6 +11,7 @@
 
 #include "weft/cpu/batch_math.hpp"
 #include "weft/cpu/batch_trigonometry.hpp"
+#include "weft/cpu/lane_convert.hpp"
 #include "weft/op.hpp"
 
 namespace weft::lane {
@@ -92,6 +93,8 @@ array<T, N> to_array(const lanes<T, N>& x) {
     to_bytes<N>(x.bits, a.v);
   } else if constexpr (has_batch<T>) {
     for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store(a.v + k * lanes<T, N>::size);
+  } else if constexpr (is_half_v<T>) {
+    std::memcpy(a.v, x.v, sizeof x.v);
   } else {
     for (int k = 0; k < N; ++k) a.v[k] = x.v[k];
   }
@@ -104,6 +107,8 @@ lanes<T, N> from_array(const T* a) {
     x.bits = from_bytes<N>(a);
   } else if constexpr (has_batch<T>) {
     for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k] = batch<T>::load(a + k * lanes<T, N>::size);
+  } else if constexpr (is_half_v<T>) {
+    std::memcpy(x.v, a, sizeof x.v);
   } else {
     for (int k = 0; k < N; ++k) x.v[k] = a[k];
   }
@@ -170,30 +175,6 @@ lanes<T, N> broadcast(T value) {
     for (int k = 0; k < N; ++k) x.v[k] = value;
   }
   return x;
-}
-
-/// One element converted, with every result defined: a number out of range of an integer type
-/// becomes the nearest end, NaN becomes 0, and complex to real is not a conversion.
-template <class To, class From>
-To convert_one(From x) {
-  if constexpr (std::same_as<To, bool>) {
-    return x != From(0);
-  } else if constexpr (is_complex_v<To>) {
-    if constexpr (is_complex_v<From>)
-      return To(component_t<To>(x.real()), component_t<To>(x.imag()));
-    else
-      return To(static_cast<component_t<To>>(x));
-  } else if constexpr (scalar::integer<To> && (std::floating_point<From> || is_half_v<From>)) {
-    // One past the largest To is a power of two, so exact in every floating type that reaches it.
-    const auto wide = static_cast<compute_t<From>>(x);
-    using W = compute_t<From>;
-    constexpr W end = W(To(1) << (8 * sizeof(To) - 1 - std::is_signed_v<To>)) * 2;
-    constexpr W begin = std::is_signed_v<To> ? -end : W(0);
-    if (!(wide > begin)) return wide != wide ? To(0) : std::numeric_limits<To>::min();
-    return wide >= end ? std::numeric_limits<To>::max() : To(wide);
-  } else {
-    return static_cast<To>(x);
-  }
 }
 
 /// One bit a lane from a register's truth values, and back.
@@ -263,7 +244,7 @@ lanes<To, N> convert(const lanes<From, N>& x) {
   } else {
     const array<From, N> from = to_array(x);
     array<To, N> to;
-    for (int k = 0; k < N; ++k) to.v[k] = convert_one<To>(from.v[k]);
+    convert_array<N>(to.v, from.v);
     return from_array<To, N>(to.v);
   }
 }
