@@ -153,19 +153,34 @@ auto copy(const X& x) {
   return result;
 }
 
+namespace evaluation {
+/// use(job) for e into a new tensor, whose memory does not exist: for what only plans.
+template <class Use, class E>
+auto with_new_target(Use use, const E& e) {
+  const auto& tree = trees::as_evaluated(e);
+  using Tree = std::remove_cvref_t<decltype(tree)>;
+  using T = typename Tree::value_type;
+  bound<std::tuple<T>, Tree> b(tree);
+  const strides st = contiguous_strides(tree.shape(), b.natural_layout(tree.shape()));
+  const view<T> target(nullptr, tree.shape(), st);
+  b.bind_targets(target);
+  return use(b.get());
+}
+}  // namespace evaluation
+
 /// What evaluating e into a new tensor would do and why: its expression, shape and dtype, stages,
 /// loops, how each operand is reached, threads, bytes moved, temporaries. Nothing is evaluated.
 template <class E>
   requires Operands<E>
 std::string explain(const E& e) {
-  const auto& tree = trees::as_evaluated(e);
-  using Tree = std::remove_cvref_t<decltype(tree)>;
-  using T = typename Tree::value_type;
-  evaluation::bound<std::tuple<T>, Tree> b(tree);
-  const strides st = contiguous_strides(tree.shape(), b.natural_layout(tree.shape()));
-  const view<T> target(nullptr, tree.shape(), st);
-  b.bind_targets(target);
-  return describe(b.get());
+  return evaluation::with_new_target([](const job& j) { return describe(j); }, e);
+}
+
+/// The bytes that evaluating e into a new tensor would move. Nothing is evaluated.
+template <class E>
+  requires Operands<E>
+traffic bytes_moved(const E& e) {
+  return evaluation::with_new_target([](const job& j) { return traffic_of(j); }, e);
 }
 
 /// The same of evaluating into given targets, whose layouts and overlaps it takes into account.
