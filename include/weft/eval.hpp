@@ -42,6 +42,11 @@ auto assign(Y&& y, E&& e) {
 }
 
 namespace evaluation {
+template <class A>
+inline constexpr bool is_assignment = false;
+template <class T, class E>
+inline constexpr bool is_assignment<assignment<T, E>> = true;
+
 void check_fits(const shape& target, const shape& e, bool same_as_first, device to, device from);
 /// The order of elements that suits a result of shape s: column-major when all operands of that
 /// shape are, else row-major.
@@ -141,6 +146,15 @@ template <class E>
 auto eval(const E& e) {
   const auto& tree = trees::as_evaluated(e);
   return evaluation::evaluated<typename std::remove_cvref_t<decltype(tree)>::value_type>(tree);
+}
+
+/// Anything else: says what is missing.
+template <class E>
+  requires(!Operands<E> && !evaluation::is_assignment<E>)
+void eval(const E&) {
+  static_assert(Operands<E>,
+                "weft::eval(x): x is neither an expression nor adapted; include its adaptor, e.g. "
+                "<weft/xtensor.hpp>");
 }
 
 /// The elements of x in new contiguous row-major memory.
