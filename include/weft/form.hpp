@@ -61,11 +61,11 @@ struct element<out<T, X>> : std::type_identity<T> {};
 /// What one element of Op costs, in simple operations: enough to decide how many threads to take.
 template <class Op>
 inline constexpr int cost =
-    Op::form == op::simd::batch ? (Op::ulp > 0.5 ? 10 : 1) : (Op::ulp > 0 ? 60 : 2);
+    Op::form == op::simd::batch ? (Op::ulp > 0.5 ? 10 : 1) : (Op::ulp > 0 ? 300 : 2);
 template <class T>
 inline constexpr int cost<cast_to<T>> = 1;
 template <class F>
-inline constexpr int cost<called<F>> = 20;
+inline constexpr int cost<called<F>> = 40;
 
 /// The instructions of a form: `code`, in postfix order.
 template <class Form>

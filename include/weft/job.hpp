@@ -43,7 +43,7 @@ struct binding {
 /// What a kernel is called with: pointers to `rows` rows of `columns` contiguous elements.
 struct tile {
   void* const* data;        // one pointer per slot, outputs first
-  const index_t* row_step;  // bytes from one row to the next, per slot
+  const index_t* row_step;  // bytes from one row to the next, per slot; 0 for values
   index_t rows;
   index_t columns;
   bool stream;    // write around the cache

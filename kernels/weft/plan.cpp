@@ -123,7 +123,7 @@ void group(plan& p) {
   index_t run = p.extent[p.inner];
   while (run < shortest_run && p.inner > 0) run *= p.extent[--p.inner];
   for (slot& s : p.slots) {
-    if (s.how == path::generated) s.why = "computed, never stored";
+    if (s.how == path::generated) s.why = "never stored";
     if (s.how != path::direct && s.how != path::packed) continue;
     const bool direct = !s.must_pack && contiguous_over_group(s, p);
     s.how = direct ? path::direct : path::packed;

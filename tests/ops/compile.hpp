@@ -13,8 +13,7 @@ void run_row(void* const* data, std::ptrdiff_t n) {
   using Form = kernel::apply<Op, kernel::in<T>...>;
   using R = op::result_t<Op, T...>;
   constexpr int N = kernel::lanes_of<kernel::out<R, Form>>::value;
-  constexpr index_t no_rows[4] = {};
-  kernel::cursor c{data + 1, no_rows, 0};
+  kernel::cursor c{data + 1};
   const kernel::part<Form, N> part(c);
   for (index_t i = 0; i < n; i += N)
     lane::store(static_cast<R*>(data[0]) + i, lane::convert<R>(part.at(i)));
@@ -35,7 +34,7 @@ std::vector<row> compiled_rows() {
   using namespace weft;
   std::vector<row> rows;
   // The condition of `where` is bool; the chain is discarded at compile time.
-#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC)       \
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC) \
   if constexpr (std::same_as<op::NAME, op::where>)                    \
     add_row<op::NAME, bool, T, T>(rows, rule::RULE);                  \
   else if constexpr (ARITY == 1)                                      \

@@ -43,10 +43,14 @@ const std::map<std::string_view, wide (*)(const operands&)>& definitions() {
       {"negative", [](const operands& o) { return -o.x; }},
       {"positive", [](const operands& o) { return o.x; }},
       {"abs", [](const operands& o) { return size(o.x); }},
-      {"sign", [](const operands& o) { return wide(o.x > 0 ? 1 : o.x < 0 ? -1 : 0); }},
+      {"sign", [](const operands& o) { return wide(o.x > 0   ? 1
+                                                   : o.x < 0 ? -1
+                                                             : 0); }},
       {"minimum", [](const operands& o) { return std::min(o.x, o.y); }},
       {"maximum", [](const operands& o) { return std::max(o.x, o.y); }},
-      {"clip", [](const operands& o) { return o.x < o.y ? o.y : o.x > o.z ? o.z : o.x; }},
+      {"clip", [](const operands& o) { return o.x < o.y   ? o.y
+                                              : o.x > o.z ? o.z
+                                                          : o.x; }},
       {"relu", [](const operands& o) { return std::max(o.x, wide(0)); }},
       {"bitwise_and", [](const operands& o) { return o.x & o.y; }},
       {"bitwise_or", [](const operands& o) { return o.x | o.y; }},

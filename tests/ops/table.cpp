@@ -13,21 +13,36 @@ namespace {
 template <class F>
 auto with_type(dtype type, F f) {
   switch (type) {
-    case dtype::boolean: return f(false);
-    case dtype::int8: return f(std::int8_t{});
-    case dtype::int16: return f(std::int16_t{});
-    case dtype::int32: return f(std::int32_t{});
-    case dtype::int64: return f(std::int64_t{});
-    case dtype::uint8: return f(std::uint8_t{});
-    case dtype::uint16: return f(std::uint16_t{});
-    case dtype::uint32: return f(std::uint32_t{});
-    case dtype::uint64: return f(std::uint64_t{});
-    case dtype::float16: return f(weft::float16{});
-    case dtype::bfloat16: return f(weft::bfloat16{});
-    case dtype::float32: return f(0.0f);
-    case dtype::float64: return f(0.0);
-    case dtype::complex64: return f(std::complex<float>{});
-    default: return f(std::complex<double>{});
+    case dtype::boolean:
+      return f(false);
+    case dtype::int8:
+      return f(std::int8_t{});
+    case dtype::int16:
+      return f(std::int16_t{});
+    case dtype::int32:
+      return f(std::int32_t{});
+    case dtype::int64:
+      return f(std::int64_t{});
+    case dtype::uint8:
+      return f(std::uint8_t{});
+    case dtype::uint16:
+      return f(std::uint16_t{});
+    case dtype::uint32:
+      return f(std::uint32_t{});
+    case dtype::uint64:
+      return f(std::uint64_t{});
+    case dtype::float16:
+      return f(weft::float16{});
+    case dtype::bfloat16:
+      return f(weft::bfloat16{});
+    case dtype::float32:
+      return f(0.0f);
+    case dtype::float64:
+      return f(0.0);
+    case dtype::complex64:
+      return f(std::complex<float>{});
+    default:
+      return f(std::complex<double>{});
   }
 }
 

@@ -193,5 +193,5 @@ TEST_CASE("a tree over random views equals the same tree over each element", "[t
     rearranged_case(random);
     several_outputs_case(random);
   }
-  set_thread_grain(20'000);
+  set_thread_grain(50'000);
 }

@@ -109,7 +109,7 @@ TEST_CASE("an exception on a worker thread reaches the caller", "[threads]") {
       x);
   CHECK_THROWS_AS(eval(odd_one), std::domain_error);
   CHECK(eval(x + 1)(77'777) == 77'778);
-  set_thread_grain(20'000);
+  set_thread_grain(50'000);
   set_num_threads(0);
 }
 

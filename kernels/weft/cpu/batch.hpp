@@ -153,5 +153,3 @@ batch<T> round(batch<T> x) {
 }
 
 }  // namespace weft::lane
-
-#include "weft/cpu/batch_math.hpp"

@@ -23,18 +23,6 @@ batch<T> sqrt(batch<T> x) {
   return xsimd::sqrt(x.raw);
 }
 template <class T>
-batch<T> sin(batch<T> x) {
-  return xsimd::sin(x.raw);
-}
-template <class T>
-batch<T> cos(batch<T> x) {
-  return xsimd::cos(x.raw);
-}
-template <class T>
-batch<T> tan(batch<T> x) {
-  return xsimd::tan(x.raw);
-}
-template <class T>
 batch<T> asin(batch<T> x) {
   return xsimd::asin(x.raw);
 }
@@ -174,6 +162,17 @@ template <class T>
 batch<T> sigmoid(batch<T> x) {
   const batch<T> e = exp(-abs(x));
   return choose(x < T(0), e, T(1)) / (T(1) + e);
+}
+template <class T>
+batch<T> lerp(batch<T> x, batch<T> y, batch<T> t) {
+  // std::lerp's cases: exact at both ends, and monotonic next to y.
+  const batch<T> between = x + t * (y - x);
+  const mask<T> up = y > x, beyond = t > T(1);
+  const mask<T> outside = (up && beyond) || !(up || beyond);
+  const batch<T> kept =
+      choose(outside, choose(y < between, between, y), choose(y > between, between, y));
+  const mask<T> signs_differ = (x <= T(0) && y >= T(0)) || (x >= T(0) && y <= T(0));
+  return choose(signs_differ, t * y + (T(1) - t) * x, choose(t == T(1), y, kept));
 }
 template <class T>
 batch<T> degrees_per_radian(batch<T>) {

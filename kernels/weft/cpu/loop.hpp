@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <tuple>
 #include <utility>
@@ -16,8 +17,6 @@ namespace weft::kernel {
 /// The pointers of one row, handed out in the order in which binder::push made the slots.
 struct cursor {
   void* const* data;
-  const index_t* row_step;
-  index_t row;
   // While the last few elements of a row run in padded copies: where those copies are.
   std::byte* padded = nullptr;
   index_t first = 0, count = 0, lanes = 0;
@@ -27,14 +26,14 @@ struct cursor {
 
   template <class T>
   T* next() {
-    std::byte* p = static_cast<std::byte*>(*data++) + row * *row_step++;
+    auto* p = static_cast<std::byte*>(*data++);
     if (!padded) return reinterpret_cast<T*>(p);
     std::byte* copy = std::exchange(padded, padded + padded_bytes);
     std::memset(copy, 0, std::size_t(lanes) * sizeof(T));
     std::memcpy(copy, p + first * index_t(sizeof(T)), std::size_t(count) * sizeof(T));
     return reinterpret_cast<T*>(copy);
   }
-  const void* next_value() { return ++row_step, *data++; }
+  const void* next_value() { return *data++; }
 };
 
 /// How one part of a kernel's form gives its lanes for elements i, i + 1, ...
@@ -132,90 +131,96 @@ struct lanes_of<out<T, X>> {
 template <class... Out>
 struct outputs {};
 
-/// One row: whole steps of N lanes; then the rest, either as one more whole step that ends at the
-/// last element, or, when an element must not be computed twice, in padded copies.
-template <int Slots, int N, class... T, class... X>
-void run_row(const tile& t, index_t row, outputs<out<T, X>...>) {
-  constexpr auto count = sizeof...(T);
-  const auto parts_from = [&](cursor& c) {
-    const auto targets = std::tuple<T*...>{c.next<T>()...};
-    return std::apply([&](T*... p) { return std::tuple<part<out<T, X>, N>...>{{p, c}...}; },
-                      targets);
-  };
-  const index_t n = t.columns;
-  cursor c{t.data, t.row_step, row};
-  auto parts = parts_from(c);
+template <class... T, class... X, int N>
+auto parts_from(cursor& c, std::integral_constant<int, N>, outputs<out<T, X>...>) {
+  const auto targets = std::tuple<T*...>{c.next<T>()...};  // braces: from left to right
+  return std::apply([&](T*... p) { return std::tuple<part<out<T, X>, N>...>{{p, c}...}; }, targets);
+}
 
-  // Streamed stores need aligned addresses: one plain step first, then from the first aligned
-  // element on. Outputs that are not aligned there are stored plainly.
-  bool stream[count] = {};
-  index_t aligned = 0;
-  const bool streams = t.stream && n >= 4 * N;
-  if (streams) {
-    const auto address = [](const auto* p) { return reinterpret_cast<std::uintptr_t>(p); };
-    const auto first = address(std::get<0>(parts).p);
-    using First = std::tuple_element_t<0, std::tuple<T...>>;
-    if (first % sizeof(First) == 0) aligned = index_t((64 - first % 64) % 64 / sizeof(First));
-    const bool ready = std::apply(
-        [&](const auto&... o) {
-          bool* s = stream;
-          ((*s++ = address(o.p + aligned) % 64 == 0 && N * sizeof(*o.p) % 64 == 0), ...);
-          return stream[0];
-        },
-        parts);
-    if (!ready) aligned = 0;
-  }
+/// U steps of N lanes from element i on. Everything is read before anything is written: an output
+/// may be an operand, and the U chains do not wait for each other.
+template <int U, int N, class... T, class... X>
+void steps(const std::tuple<part<out<T, X>, N>...>& parts, index_t i) {
+  const auto one = [&](index_t at) {
+    return std::apply([&](const auto&... o) { return std::tuple{lane::convert<T>(o.x.at(at))...}; },
+                      parts);
+  };
+  [&]<int... K>(std::integer_sequence<int, K...>) {
+    const std::array values{one(i + K * N)...};
+    const auto write = [&](const auto& v, index_t at) {
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (lane::store(std::get<I>(parts).p + at, std::get<I>(v)), ...);
+      }(std::index_sequence_for<T...>());
+    };
+    (write(values[K], i + K * N), ...);
+  }(std::make_integer_sequence<int, U>());
+}
+
+/// The elements of a row that can be stored around the cache: outputs that are aligned to a line
+/// at the same element are. A first plain step covers what comes before; returns where it ended.
+template <int N, class... T, class... X>
+[[gnu::noinline]] index_t stream_row(const std::tuple<part<out<T, X>, N>...>& parts, index_t n) {
+  const auto address = [](const auto* p) { return reinterpret_cast<std::uintptr_t>(p); };
+  using First = std::tuple_element_t<0, std::tuple<T...>>;
+  const auto first = address(std::get<0>(parts).p);
+  if (n < 4 * N || first % sizeof(First) != 0) return 0;
+  index_t i = index_t((64 - first % 64) % 64 / sizeof(First));
+  const bool aligned = std::apply(
+      [&](const auto&... o) {
+        return ((address(o.p + i) % 64 == 0 && N * sizeof(*o.p) % 64 == 0) && ...);
+      },
+      parts);
+  if (!aligned) return 0;
+  if (i > 0) steps<1>(parts, 0);
+  for (; i + N <= n; i += N)
+    std::apply([&](const auto&... o) { (lane::stream(o.p + i, lane::convert<T>(o.x.at(i))), ...); },
+               parts);
+  return i;
+}
+
+/// One row: whole steps of N lanes, then the rest, either as one more whole step that ends at the
+/// last element, or, when an element must not be computed twice, in padded copies.
+template <int Slots, int N, int U, class... T, class... X>
+void run_row(const tile& t, void* const* data, outputs<out<T, X>...> form) {
+  constexpr std::integral_constant<int, N> lanes;
+  const index_t n = t.columns;
+  cursor c{data};
+  const auto parts = parts_from(c, lanes, form);
+  index_t i = 0;
+  if (t.stream) i = stream_row(parts, n);
+  if constexpr (U > 1)
+    for (; i + U * N <= n; i += U * N) steps<U>(parts, i);
+  for (; i + N <= n; i += N) steps<1>(parts, i);
+  if (i == n) return;
+  if (n >= N && !t.in_place) return steps<1>(parts, n - N);
+
   alignas(64) std::byte padded[std::size_t(Slots)][cursor::padded_bytes];
-  index_t i = 0, stop = aligned > 0 ? N : n;
-  index_t tail = -1;  // where the padded copies begin
-  bool plain = aligned > 0;
-  for (;;) {
-    for (; i + N <= stop; i += N) {
-      std::apply(
-          [&](auto&... o) {
-            // Everything is read before anything is written: an output may be an operand.
-            const auto values = std::tuple{lane::convert<T>(o.x.at(i))...};
-            const bool* s = stream;
-            [&]<std::size_t... I>(std::index_sequence<I...>) {
-              ((*s++ && !plain ? lane::stream(o.p + i, std::get<I>(values))
-                               : lane::store(o.p + i, std::get<I>(values))),
-               ...);
-            }(std::index_sequence_for<T...>());
-          },
-          parts);
-    }
-    if (aligned > 0 && tail < 0) {  // the step before the aligned ones
-      i = std::exchange(aligned, index_t(0));
-      stop = n;
-      plain = false;
-      continue;
-    }
-    if (i == stop) break;
-    plain = true;
-    if (stop >= N && !t.in_place) {
-      i = stop - N;
-      continue;
-    }
-    cursor rest{t.data, t.row_step, row, padded[0], i, stop - i, N};
-    parts = parts_from(rest);
-    tail = std::exchange(i, index_t(0));
-    stop = N;
-  }
-  if (tail >= 0) {
-    cursor back{t.data, t.row_step, row};
-    std::apply(
-        [&](const auto&... o) {
-          (std::memcpy(back.next<T>() + tail, o.p, std::size_t(n - tail) * sizeof(T)), ...);
-        },
-        parts);
-  }
+  cursor rest{data, padded[0], i, n - i, N};
+  const auto copies = parts_from(rest, lanes, form);
+  steps<1>(copies, 0);
+  cursor back{data};
+  std::apply(
+      [&](const auto&... o) {
+        (std::memcpy(back.next<T>() + i, o.p, std::size_t(n - i) * sizeof(T)), ...);
+      },
+      copies);
 }
 
 /// The kernel of outputs Out..., as the executor calls it.
 template <int Slots, class... Out>
 void loop(const tile& t) {
   constexpr int N = std::max({lanes_of<Out>::value..., 1});
-  for (index_t row = 0; row < t.rows; ++row) run_row<Slots, N>(t, row, outputs<Out...>{});
+  // Cheap trees are unrolled, so that several loads are under way at once.
+  constexpr int cost = (0 + ... + cost_of(program<Out>::code));
+  constexpr int U = cost <= 10 ? 4 : cost <= 20 ? 2 : 1;
+  run_row<Slots, N, U>(t, t.data, outputs<Out...>{});
+  if (t.rows == 1) return;
+  void* data[Slots];
+  std::copy_n(t.data, Slots, data);
+  for (index_t row = 1; row < t.rows; ++row) {
+    for (int s = 0; s < Slots; ++s) data[s] = static_cast<std::byte*>(data[s]) + t.row_step[s];
+    run_row<Slots, N, U>(t, data, outputs<Out...>{});
+  }
 }
 
 }  // namespace weft::kernel

@@ -94,7 +94,9 @@ class worker {
         data_[begin] = shared_[k];
         row_step_[begin] = t.columns * index_t(size_of(st.type));
       }
-      st.kernel({&data_[begin], &row_step_[begin], t.rows, t.columns, plan_.stream && !st.identity,
+      const bool one_row = t.rows == 1 || is_one_row(st, t);
+      st.kernel({&data_[begin], &row_step_[begin], one_row ? 1 : t.rows,
+                 one_row ? t.rows * t.columns : t.columns, plan_.stream && !st.identity,
                  plan_.in_place && !st.identity});
     }
     for (std::size_t i = 0; i < std::size_t(plan_.outputs); ++i)
@@ -103,6 +105,16 @@ class worker {
   }
 
  private:
+  // Whether the rows of a stage's tile stand one after another in all its slots.
+  bool is_one_row(const stage& st, const tile_extent& t) const {
+    for (auto i = std::size_t(st.begin); i < std::size_t(st.begin + st.count); ++i) {
+      const slot& s = plan_.slots[i];
+      if (s.how != path::value && row_step_[i] != t.columns * index_t(size_of(s.type)))
+        return false;
+    }
+    return true;
+  }
+
   index_t offset(const slot& s, const position& where) const {
     index_t sum = 0;
     for (int d = 0; d <= plan_.inner; ++d) sum += where.at[d] * s.step[d];
@@ -116,6 +128,7 @@ class worker {
     switch (s.how) {
       case path::value:
         data_[i] = s.data;
+        row_step_[i] = 0;
         break;
       case path::direct:
         data_[i] = static_cast<std::byte*>(s.data) + offset(s, where);

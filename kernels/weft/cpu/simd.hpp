@@ -4,11 +4,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
 
-#include "weft/cpu/batch.hpp"
+#include "weft/cpu/batch_math.hpp"
+#include "weft/cpu/batch_trigonometry.hpp"
 #include "weft/op.hpp"
 
 namespace weft::lane {
@@ -44,6 +46,40 @@ struct lanes<bool, N> {
 template <int N>
 inline constexpr std::uint64_t every_lane = ~std::uint64_t(0) >> (64 - N);
 
+/// The bits of a bool's lanes as bytes of 0 and 1, and back; eight lanes at once as one integer.
+template <int N>
+void to_bytes(std::uint64_t bits, void* bytes) {
+  auto* to = static_cast<std::uint8_t*>(bytes);
+  if constexpr (N % 8 == 0 && std::endian::native == std::endian::little) {
+    for (int k = 0; k < N; k += 8) {
+      // Byte j keeps bit j, then becomes 1 if it is not zero.
+      const std::uint64_t each = (bits >> k & 0xff) * 0x0101010101010101u & 0x8040201008040201u;
+      const std::uint64_t ones = (each + 0x7f7f7f7f7f7f7f7fu) >> 7 & 0x0101010101010101u;
+      std::memcpy(to + k, &ones, 8);
+    }
+  } else {
+    for (int k = 0; k < N; ++k) to[k] = bits >> k & 1;
+  }
+}
+/// Any byte but zero is a one.
+template <int N>
+std::uint64_t from_bytes(const void* bytes) {
+  const auto* from = static_cast<const std::uint8_t*>(bytes);
+  std::uint64_t bits = 0;
+  if constexpr (N % 8 == 0 && std::endian::native == std::endian::little) {
+    for (int k = 0; k < N; k += 8) {
+      std::uint64_t eight;
+      std::memcpy(&eight, from + k, 8);
+      constexpr std::uint64_t low = 0x7f7f7f7f7f7f7f7fu;
+      const std::uint64_t ones = (((eight & low) + low) | eight) >> 7 & 0x0101010101010101u;
+      bits |= (ones * 0x0102040810204080u >> 56) << k;  // byte j moves to bit 56 + j
+    }
+  } else {
+    for (int k = 0; k < N; ++k) bits |= std::uint64_t(from[k] != 0) << k;
+  }
+  return bits;
+}
+
 /// The lanes as an array, for what works on them one by one.
 template <class T, int N>
 struct array {
@@ -53,7 +89,7 @@ template <class T, int N>
 array<T, N> to_array(const lanes<T, N>& x) {
   array<T, N> a;
   if constexpr (std::same_as<T, bool>) {
-    for (int k = 0; k < N; ++k) a.v[k] = (x.bits >> k) & 1;
+    to_bytes<N>(x.bits, a.v);
   } else if constexpr (has_batch<T>) {
     for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store(a.v + k * lanes<T, N>::size);
   } else {
@@ -65,8 +101,7 @@ template <class T, int N>
 lanes<T, N> from_array(const T* a) {
   lanes<T, N> x;
   if constexpr (std::same_as<T, bool>) {
-    x.bits = 0;
-    for (int k = 0; k < N; ++k) x.bits |= std::uint64_t(a[k]) << k;
+    x.bits = from_bytes<N>(a);
   } else if constexpr (has_batch<T>) {
     for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k] = batch<T>::load(a + k * lanes<T, N>::size);
   } else {
@@ -79,11 +114,7 @@ lanes<T, N> from_array(const T* a) {
 template <class T, int N>
 lanes<T, N> load(const T* p) {
   if constexpr (std::same_as<T, bool>) {
-    std::uint8_t bytes[N];
-    std::memcpy(bytes, p, N);
-    lanes<bool, N> x{0};
-    for (int k = 0; k < N; ++k) x.bits |= std::uint64_t(bytes[k] != 0) << k;
-    return x;
+    return lanes<bool, N>{from_bytes<N>(p)};
   } else {
     return from_array<T, N>(p);
   }
@@ -93,6 +124,8 @@ template <class T, int N>
 void store(T* p, const lanes<T, N>& x) {
   if constexpr (has_batch<T>) {
     for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store(p + k * lanes<T, N>::size);
+  } else if constexpr (std::same_as<T, bool>) {
+    to_bytes<N>(x.bits, p);
   } else {
     const array<T, N> a = to_array(x);
     std::memcpy(p, a.v, sizeof(T) * N);

@@ -4,19 +4,21 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <thread>
 
 #include "weft/cpu/machine.hpp"
 #include "weft/error.hpp"
+#include "weft/plan.hpp"
 
 namespace weft {
 namespace {
 
 std::atomic<int> thread_limit{0};
-// Waking a thread and waiting for it takes a few microseconds.
-std::atomic<double> grain{20'000};
+// Waking a thread and waiting for it takes up to 50 microseconds.
+std::atomic<double> grain{50'000};
 
 long reported(int name, long otherwise) {
   const long value = sysconf(name);
@@ -31,6 +33,11 @@ const machine& cpu_machine() {
       std::size_t(reported(_SC_LEVEL3_CACHE_SIZE, reported(_SC_LEVEL2_CACHE_SIZE, 8 << 20))),
       int(std::max(1u, std::thread::hardware_concurrency()))};
   return m;
+}
+
+double estimated_time(double bytes, double operations) {
+  const double cached = double(cpu_machine().last_cache_bytes);
+  return std::max(bytes < cached ? 0.01 * bytes : 0.04 * bytes, 0.025 * operations);
 }
 
 void set_num_threads(int n) {
