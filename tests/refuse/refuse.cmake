@@ -1,7 +1,6 @@
 # tests/refuse/refuse.cmake: compile CASE both ways and judge. The legal form must compile; with
-# WEFT_REFUSE defined it must not, and the compiler's first error must be what the first line of CASE
-# promises:
-# first line: `// refuse: <regex>`.
+# WEFT_REFUSE defined it must not, and the compiler's first error must be what the first line of
+# CASE promises: `// refuse: <regex>`.
 file(STRINGS ${CASE} first LIMIT_COUNT 1)
 if(NOT first MATCHES "^// refuse: (.+)$")
   message(FATAL_ERROR "${CASE}: the first line must be `// refuse: <regex of the diagnostic>`")
