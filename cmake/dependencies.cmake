@@ -11,9 +11,9 @@ endfunction()
 weft_pin(xsimd "libxsimd-dev xtl-dev" xtensor-stack/xsimd
   1f8dd9c8e162968d9b4ff0251c56d431b8777f36)  # 13.2.0
 weft_pin(xtl xtl-dev xtensor-stack/xtl
-  a7c1c5444dfc57f76620391af4c94785ff82c8d6)  # 0.7.7
+  c52350e283b98e5d69dbc50726925a1f8e16c57c)  # 0.8.2
 weft_pin(xtensor libxtensor-dev xtensor-stack/xtensor
-  3634f2ded19e0cf38208c8b86cea9e1d7c8e397d)  # 0.25.0
+  f115228a7fc277b9be1bef34572831f8fd53ac73)  # 0.27.1
 weft_pin(TBB libtbb-dev oneapi-src/oneTBB
   1c4c93fc5398c4a1acb3492c02db4699f3048dea)  # 2021.13.0
 weft_pin(Catch2 catch2 catchorg/Catch2
@@ -85,7 +85,7 @@ function(weft_has_xtensor result what)
   if(NOT TARGET weft::xtensor)
     message(STATUS "weft: without ${what}: xtensor is missing (Debian: libxtensor-dev)")
   elseif(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND xtensor_VERSION AND
-         xtensor_VERSION VERSION_LESS 0.25)
+         xtensor_VERSION VERSION_LESS 0.26)
     message(STATUS "weft: without ${what}: xtensor ${xtensor_VERSION} does not compile with clang")
   else()
     set(${result} TRUE PARENT_SCOPE)

@@ -1,33 +1,23 @@
 // docs/examples/hillshade.cpp: shaded relief of an elevation model, as one fused expression over
 // xtensor's own arrays. Usage: hillshade [model.npy [picture.png]]
-#include <stb/stb_image_write.h>
-
+// SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <exception>
-#include <numbers>
 #include <string>
 #include <vector>
 #include <weft/weft.hpp>
 #include <weft/xtensor.hpp>
-#include <xtensor/xarray.hpp>
-#include <xtensor/xmath.hpp>
-#include <xtensor/xnoalias.hpp>
-#include <xtensor/xnpy.hpp>
-#include <xtensor/xview.hpp>
+
+#include "light.hpp"
+#include "model.hpp"
+#include "rivals.hpp"
 
 namespace {
 
-using elevation = xt::xarray<std::int16_t>;
 using picture = xt::xarray<float>;
-
-// The DEM's cells: 3 arc seconds, in metres at latitude 36.6 degrees north.
-constexpr float dy = 92.6f, dx = 74.4f;
-// The light: from the north-west, 45 degrees above the horizon.
-const float azimuth = 315.0f * std::numbers::pi_v<float> / 180;
-const float altitude = 45.0f * std::numbers::pi_v<float> / 180;
 
 /// Brightness 0 to 255 from the slopes to the east and to the south, in metres a metre. Horn's
 /// formula in its vector form: the cosine between the surface's normal and the light,
@@ -36,57 +26,20 @@ const float altitude = 45.0f * std::numbers::pi_v<float> / 180;
 template <class P, class Q>
 auto shade(const P& p, const Q& q) {
   using weft::maximum, weft::sqrt, weft::square;
-  const float up = std::sin(altitude), east = std::cos(altitude) * std::sin(azimuth),
-              north = std::cos(altitude) * std::cos(azimuth);
-  return 255.0f * maximum((up - (east * p - north * q)) / sqrt(1.0f + square(p) + square(q)), 0.0f);
+  return 255.0f * maximum((light.up - (light.east * p - light.north * q)) /
+                              sqrt(1.0f + square(p) + square(q)),
+                          0.0f);
 }
 
-// Differences of neighbours through shifted views: one tree, no array between.
+// Differences of neighbours through shifted views: one tree, no array between. Both slopes stand
+// in the formula twice, so they are shared.
 template <class Z>
 auto hillshade(const Z& z) {
-  using weft::cast, weft::range;
+  using weft::cast, weft::range, weft::share;
   const range inside(1, -1), before(0, -2), after(2, std::nullopt);
-  auto p = (cast<float>(z(inside, after)) - cast<float>(z(inside, before))) * (0.5f / dx);
-  auto q = (cast<float>(z(after, inside)) - cast<float>(z(before, inside))) * (0.5f / dy);
-  return shade(p, q);
-}
-
-// The same nodes evaluated one by one, each into an array.
-template <class Z>
-void hillshade_eager(const Z& z, weft::view<float> out) {
-  using namespace weft;
-  const range inside(1, -1), before(0, -2), after(2, std::nullopt);
-  const auto slope = [&](const auto& next, const auto& last, float scale) {
-    const tensor<float> a = cast<float>(next), b = cast<float>(last);
-    const tensor<float> difference = a - b;
-    return eval(difference * scale);
-  };
-  const auto p = slope(z(inside, after), z(inside, before), 0.5f / dx);
-  const auto q = slope(z(after, inside), z(before, inside), 0.5f / dy);
-  const float up = std::sin(altitude), east = std::cos(altitude) * std::sin(azimuth),
-              north = std::cos(altitude) * std::cos(azimuth);
-  const auto east_part = eval(east * p), north_part = eval(north * q);
-  const auto tilt = eval(east_part - north_part), light = eval(up - tilt);
-  const auto p2 = eval(square(p)), q2 = eval(square(q));
-  const auto one = eval(1.0f + p2), sum = eval(one + q2), length = eval(sqrt(sum));
-  const auto cosine = eval(light / length), lit = eval(maximum(cosine, 0.0f));
-  out = 255.0f * lit;
-}
-
-void hillshade_xtensor(const elevation& z, picture& out) {
-  const auto inside = xt::range(1, int(z.shape(0)) - 1),
-             columns = xt::range(1, int(z.shape(1)) - 1);
-  const auto f = [&](auto rows, auto cols) { return xt::cast<float>(xt::view(z, rows, cols)); };
-  auto p =
-      (f(inside, xt::range(2, int(z.shape(1)))) - f(inside, xt::range(0, int(z.shape(1)) - 2))) *
-      (0.5f / dx);
-  auto q =
-      (f(xt::range(2, int(z.shape(0))), columns) - f(xt::range(0, int(z.shape(0)) - 2), columns)) *
-      (0.5f / dy);
-  const float up = std::sin(altitude), east = std::cos(altitude) * std::sin(azimuth),
-              north = std::cos(altitude) * std::cos(azimuth);
-  xt::noalias(out) =
-      255.0f * xt::maximum((up - (east * p - north * q)) / xt::sqrt(1.0f + p * p + q * q), 0.0f);
+  auto p = (cast<float>(z(inside, after)) - cast<float>(z(inside, before))) * (0.5f / cell_width);
+  auto q = (cast<float>(z(after, inside)) - cast<float>(z(before, inside))) * (0.5f / cell_height);
+  return shade(share(p), share(q));
 }
 
 // The best of a few runs, in milliseconds.
@@ -102,28 +55,38 @@ double milliseconds(F run) {
   return best;
 }
 
+picture frame_of(const elevation& z) {
+  return picture(std::vector<std::size_t>{z.shape(0) - 2, z.shape(1) - 2});
+}
+
 void compare(const char* name, const elevation& z) {
-  picture fused(std::vector<std::size_t>{z.shape(0) - 2, z.shape(1) - 2}), eager = fused,
-                                                                           plain = fused;
-  auto heights = weft::view_of(z);
+  picture fused = frame_of(z), plain = fused;
+  weft::tensor<float> eager;
+  const auto heights = weft::view_of(z);
   auto target = weft::view_of(fused);
+  const auto evaluate = [](const auto& node) { return weft::eval(node); };
   const double f = milliseconds([&] { target = hillshade(heights); });
-  const double e = milliseconds([&] { hillshade_eager(heights, weft::view_of(eager)); });
+  const double e = milliseconds([&] { eager = hillshade_eager(heights, evaluate); });
   const double x = milliseconds([&] { hillshade_xtensor(z, plain); });
-  // Fused: the heights once and the picture once. Eager: every array between is written and read;
-  // counted by its nodes: 4 casts, 2 differences, 2 scalings and 13 more, 8.7 operands each way.
-  const double elements = double(fused.size());
-  const double moved = elements * (2 + 4);
-  const double moved_eager =
-      elements * (4 * (2 + 4) + 2 * 12 + 2 * 8 + 2 * 8 + 12 + 8 + 2 * 8 + 8 + 12 + 8 + 12 + 8 + 8);
-  std::printf("  %-11s fused %9.3f ms %7.1f MB   eager %9.3f ms %7.1f MB   xtensor %9.3f ms\n",
-              name, f, moved / 1e6, e, moved_eager / 1e6, x);
+
+  // What each operand and each result amounts to, by weft's own plans.
+  double moved = 0;
+  const auto count = [&](const auto& node) {
+    const weft::traffic t = weft::bytes_moved(node);
+    moved += double(t.read + t.written);
+    return weft::eval(node);
+  };
+  count(hillshade(heights));
+  const double moved_fused = std::exchange(moved, 0.0);
+  hillshade_eager(heights, count);
+  std::printf("  %-11s fused %8.2f ms %7.1f MB   eager %8.2f ms %8.1f MB   xtensor %8.2f ms\n",
+              name, f, moved_fused / 1e6, e, moved / 1e6, x);
+
   float apart = 0;
   for (std::size_t i = 0; i < fused.size(); ++i)
     apart = std::max(apart, std::max(std::abs(fused.flat(i) - plain.flat(i)),
-                                     std::abs(fused.flat(i) - eager.flat(i))));
-  if (apart > 0.01f)
-    throw weft::error("hillshade: the three results differ by " + std::to_string(apart));
+                                     std::abs(fused.flat(i) - eager.data()[i])));
+  if (apart > 0.01f) throw weft::error("the three results differ by " + std::to_string(apart));
 }
 
 elevation tiled(const elevation& z, std::size_t n) {
@@ -134,39 +97,29 @@ elevation tiled(const elevation& z, std::size_t n) {
 }
 
 void run(const std::string& model, const std::string& file) {
-  const elevation z = xt::load_npy<std::int16_t>(model);
-  if (z.dimension() != 2 || z.shape(0) < 3 || z.shape(1) < 3)
-    throw weft::error("not a two-dimensional model of at least 3 x 3 heights");
-  picture lit(std::vector<std::size_t>{z.shape(0) - 2, z.shape(1) - 2});
-
+  const elevation z = load_model(model);
+  picture lit = frame_of(z);
   const auto heights = weft::view_of(z);  // no copy: weft reads xtensor's memory
   auto target = weft::view_of(lit);       // and writes it
   target = hillshade(heights);
+  write_png(file, weft::cast<std::uint8_t>(target));
+  std::printf("wrote %s, %zu x %zu\n\n", file.c_str(), lit.shape(1), lit.shape(0));
 
-  std::printf("expression  255 * max((up - (east * p - north * q)) / sqrt(1 + p^2 + q^2), 0)\n");
-  std::printf("            p, q: differences of shifted views of %zu x %zu int16 heights\n%s\n",
-              z.shape(0), z.shape(1), weft::explain(hillshade(heights)).c_str());
+  std::printf("%s\n", weft::explain(weft::assign(target, hillshade(heights))).c_str());
   std::printf("time and bytes moved, best of 5:\n");
   compare("the model", z);
   compare("2048 x 2048", tiled(z, 2048));
   compare("8192 x 8192", tiled(z, 8192));
-
-  const weft::tensor<std::uint8_t> grey = weft::cast<std::uint8_t>(target);
-  const int rows = int(grey.extent(0)), columns = int(grey.extent(1));
-  if (!stbi_write_png(file.c_str(), columns, rows, 1, grey.data(), columns))
-    throw weft::error("cannot write " + file);
-  std::printf("wrote %s, %d x %d\n", file.c_str(), columns, rows);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string model = argc > 1 ? argv[1] : WEFT_EXAMPLE_DATA "/jacksboro_dem.npy";
-  const std::string file = argc > 2 ? argv[2] : "build/hillshade.png";
   try {
-    run(model, file);
+    run(argc > 1 ? argv[1] : WEFT_EXAMPLE_DATA "/jacksboro_dem.npy",
+        argc > 2 ? argv[2] : "hillshade.png");
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "hillshade: %s: %s\n", model.c_str(), e.what());
+    std::fprintf(stderr, "hillshade: %s\n", e.what());
     return 1;
   }
 }

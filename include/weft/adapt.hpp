@@ -18,8 +18,7 @@ template <class C>
 struct adaptor;
 
 template <class C>
-concept Adapted =
-    requires(C&& c) { adaptor<std::remove_cvref_t<C>>::view_of(std::forward<C>(c)); };
+concept Adapted = requires(C&& c) { adaptor<std::remove_cvref_t<C>>::view_of(std::forward<C>(c)); };
 
 /// A weft view of an adapted container's elements, without a copy. It borrows unless the
 /// adaptor's documentation says that it shares ownership.

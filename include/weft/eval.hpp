@@ -42,6 +42,11 @@ auto assign(Y&& y, E&& e) {
 }
 
 namespace evaluation {
+template <class A>
+inline constexpr bool is_assignment = false;
+template <class T, class E>
+inline constexpr bool is_assignment<assignment<T, E>> = true;
+
 void check_fits(const shape& target, const shape& e, bool same_as_first, device to, device from);
 /// The order of elements that suits a result of shape s: column-major when all operands of that
 /// shape are, else row-major.
@@ -144,6 +149,15 @@ auto eval(const E& e) {
   return evaluation::evaluated<typename std::remove_cvref_t<decltype(tree)>::value_type>(tree);
 }
 
+/// Anything else: says what is missing.
+template <class E>
+  requires(!Operands<E> && !evaluation::is_assignment<E>)
+void eval(const E&) {
+  static_assert(Operands<E>,
+                "weft::eval(x): x is neither an expression nor adapted; include its adaptor, e.g. "
+                "<weft/xtensor.hpp>");
+}
+
 /// The elements of x in new contiguous row-major memory.
 template <class X>
   requires Operands<X>
@@ -154,19 +168,34 @@ auto copy(const X& x) {
   return result;
 }
 
+namespace evaluation {
+/// use(job) for e into a new tensor, whose memory does not exist: for what only plans.
+template <class Use, class E>
+auto with_new_target(Use use, const E& e) {
+  const auto& tree = trees::as_evaluated(e);
+  using Tree = std::remove_cvref_t<decltype(tree)>;
+  using T = typename Tree::value_type;
+  bound<std::tuple<T>, Tree> b(tree);
+  const strides st = contiguous_strides(tree.shape(), b.natural_layout(tree.shape()));
+  const view<T> target(nullptr, tree.shape(), st);
+  b.bind_targets(target);
+  return use(b.get());
+}
+}  // namespace evaluation
+
 /// What evaluating e into a new tensor would do and why: its expression, shape and dtype, stages,
 /// loops, how each operand is reached, threads, bytes moved, temporaries. Nothing is evaluated.
 template <class E>
   requires Operands<E>
 std::string explain(const E& e) {
-  const auto& tree = trees::as_evaluated(e);
-  using Tree = std::remove_cvref_t<decltype(tree)>;
-  using T = typename Tree::value_type;
-  evaluation::bound<std::tuple<T>, Tree> b(tree);
-  const strides st = contiguous_strides(tree.shape(), b.natural_layout(tree.shape()));
-  const view<T> target(nullptr, tree.shape(), st);
-  b.bind_targets(target);
-  return describe(b.get());
+  return evaluation::with_new_target([](const job& j) { return describe(j); }, e);
+}
+
+/// The bytes that evaluating e into a new tensor would move. Nothing is evaluated.
+template <class E>
+  requires Operands<E>
+traffic bytes_moved(const E& e) {
+  return evaluation::with_new_target([](const job& j) { return traffic_of(j); }, e);
 }
 
 /// The same of evaluating into given targets, whose layouts and overlaps it takes into account.

@@ -91,8 +91,19 @@ auto cast(X&& x) {
 template <class F, class... X>
   requires Operands<X...>
 auto map(F f, X&&... x) {
-  auto build = [&](auto... operand) {
-    return node<called<F>, decltype(operand)...>(called<F>{std::move(f)}, std::move(operand)...);
+  auto build = [&]<class... E>(E... operand) {
+    if constexpr (!std::is_invocable_v<const F&, compute_t<typename E::value_type>...>) {
+      static_assert(!sizeof(F),
+                    "weft::map(f, x...): f cannot be called with the operands' elements; it gets "
+                    "one of each operand, halfs as float, and must be const");
+    } else if constexpr (!Scalar<std::invoke_result_t<const F&,
+                                                      compute_t<typename E::value_type>...>>) {
+      static_assert(!sizeof(F),
+                    "weft::map(f, x...): f must return an element: a number, a bool or a complex "
+                    "number that weft has a dtype for");
+    } else {
+      return node<called<F>, E...>(called<F>{std::move(f)}, std::move(operand)...);
+    }
   };
   return build(trees::as_operand<void>("map", std::forward<X>(x))...);
 }

@@ -93,4 +93,10 @@ void execute(const job& j);
 /// What execute(j) would do and why, in words; for `explain`.
 std::string describe(const job& j);
 
+/// Bytes of the operands, of the results, and of temporaries, as a plan counts them.
+struct traffic {
+  std::size_t read = 0, written = 0, temporary = 0;
+};
+traffic traffic_of(const job& j);
+
 }  // namespace weft

@@ -11,6 +11,10 @@
 namespace weft {
 
 namespace tensors {
+/// What a tensor holds: an element type, an integer by the name of its width.
+template <class T>
+concept Holds = Element<T> && std::same_as<T, element_t<T>>;
+
 /// Values in braces, as deep as the tensor has axes.
 template <class T, int Depth>
 struct nested {
@@ -59,7 +63,7 @@ class leaf : public lazy<leaf<T>> {
 template <class T>
 class tensor : public expression, public array<tensor<T>, T> {
   static_assert(
-      Element<T> && std::same_as<T, element_t<T>>,
+      tensors::Holds<T>,
       "weft::tensor<T>: T is bool, an integer of <cstdint>, float16, bfloat16, float, double "
       "or a complex of the last two");
 

@@ -229,12 +229,23 @@ std::string describe(const plan& p) {
   return text;
 }
 
-std::string describe(const job& j) {
+// use(plan) for a job that is not to run.
+template <class Use>
+static auto with_plan(const job& j, Use use) {
   slot_storage storage(j.bindings);
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs};
   std::list<temporary> aside;
   make_plan(p, aside);
-  return describe(p);
+  return use(p);
+}
+
+std::string describe(const job& j) {
+  return with_plan(j, [](const plan& p) { return describe(p); });
+}
+
+traffic traffic_of(const job& j) {
+  return with_plan(
+      j, [](const plan& p) { return traffic{p.bytes_read, p.bytes_written, p.bytes_temporary}; });
 }
 
 bool is_shown() {

@@ -1,4 +1,4 @@
-// refuse: constraint
+// refuse: invalid variable template 'dtype_of<long double>'|constraints not satisfied
 // Only element types have a dtype: `long double` has none, `double` has.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/dtype.hpp"
