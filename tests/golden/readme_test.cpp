@@ -1,0 +1,38 @@
+// tests/golden/readme_test.cpp: what the README shows is what its program is and prints.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "catch.hpp"
+
+namespace {
+
+std::string contents(const char* path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// The README, without the marks of its code blocks.
+const std::string readme = contents("../../README.md");
+
+}  // namespace
+
+TEST_CASE("the README's program is docs/examples/first.cpp") {
+  const std::string program = contents("../../docs/examples/first.cpp");
+  const auto begin = program.find("#include <iostream>");
+  REQUIRE(begin != std::string::npos);
+  CHECK(readme.find("```cpp\n" + program.substr(begin) + "```") != std::string::npos);
+}
+
+TEST_CASE("the README's output is what its program prints") {
+  std::FILE* output = popen(FIRST_PROGRAM, "r");
+  REQUIRE(output);
+  std::string printed;
+  char line[256];
+  while (std::fgets(line, sizeof line, output)) printed += line;
+  CHECK(pclose(output) == 0);
+  INFO(printed);
+  CHECK(readme.find("```\n" + printed + "```") != std::string::npos);
+}
