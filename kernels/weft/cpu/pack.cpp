@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "weft/cpu/transpose.hpp"
+
 namespace weft {
 namespace {
 
@@ -78,10 +80,22 @@ void for_each_run(const slot& s, const plan& p, const tile_extent& t, F f) {
   }
 }
 
+// Whether a tile's columns are contiguous lines of memory: then it is transposed in registers.
+template <class T>
+bool is_transposed(const slot& s, const plan& p, const tile_extent& t) {
+  return p.inner == p.ndim - 1 && p.row_axis >= 0 && t.rows > 1 &&
+         s.step[p.row_axis] == index_t(sizeof(T));
+}
+
 template <class T>
 void pack_memory(std::byte* buffer, const std::byte* first, const slot& s, const plan& p,
                  const tile_extent& t) {
   constexpr auto size = index_t(sizeof(T));
+  if constexpr (sizeof(T) <= 8) {
+    if (is_transposed<T>(s, p, t))
+      return transpose_block<T>(buffer, t.columns * size, first, s.step[p.inner], t.rows,
+                                t.columns);
+  }
   for_each_run(s, p, t, [&](index_t offset, index_t element, index_t step, index_t to, index_t n) {
     copy_run<T>(buffer + element * size, to * size, first + offset, step, n);
   });
@@ -91,6 +105,11 @@ template <class T>
 void unpack_memory(const std::byte* buffer, std::byte* first, const slot& s, const plan& p,
                    const tile_extent& t) {
   constexpr auto size = index_t(sizeof(T));
+  if constexpr (sizeof(T) <= 8) {
+    if (is_transposed<T>(s, p, t))
+      return transpose_block<T>(first, s.step[p.inner], buffer, t.columns * size, t.columns,
+                                t.rows);
+  }
   for_each_run(s, p, t,
                [&](index_t offset, index_t element, index_t step, index_t from, index_t n) {
                  copy_run<T>(first + offset, step, buffer + element * size, from * size, n);
