@@ -107,6 +107,7 @@ std::vector<column> in_domain(const row& r, std::size_t n) {
     const std::vector<long double> ends = special_numbers(r.operand);
     const auto [min, max] = std::minmax_element(ends.begin(), ends.end());
     lo = std::max(std::ceil(lo), *min), hi = std::min(std::floor(hi), *max);
+    lo = std::min(lo, hi);  // a domain from 3 on has no bool
   } else if (r.operand >= dtype::complex64) {
     lo = std::max(lo, -20.0L), hi = std::min(hi, 20.0L);  // functions of 20i are about exp(20)
   }

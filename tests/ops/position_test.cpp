@@ -1,5 +1,5 @@
 // tests/ops/position_test.cpp: where an element stands does not change its result. weft::eval on
-// every length up to a few registers, bit for bit what the element gives alone.
+// every length up to a few registers, bit for bit what the element gives alone; any NaN is a NaN.
 #include <cstring>
 #include <vector>
 
@@ -58,7 +58,8 @@ void check_positions() {
       const auto y = result_of<Op, T>(x);
       for (index_t i = 0; i < n; ++i) {
         const R got = y(i), want = alone(number(i));
-        wrong += std::memcmp(&got, &want, sizeof(R)) != 0;
+        const bool both_nan = got != got && want != want;  // its sign means nothing
+        wrong += !both_nan && std::memcmp(&got, &want, sizeof(R)) != 0;
       }
     }
     INFO(Op::name << " on " << name_of(dtype_of<T>));
