@@ -1,6 +1,7 @@
 // weft/xtensor.hpp: xtensor's containers, adaptors and strided views as weft views, without a copy.
 // A named object is borrowed: it must outlive every tree made from it, and resizing it ends them.
 // A temporary moves into the view, so `auto e = weft::sin(xt::xarray<float>(a + b))` is valid.
+// The way back needs no adaptor: xt::adapt(pointer, size, xt::no_ownership(), shape) with x.data().
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 

@@ -45,9 +45,14 @@ struct arithmetic {
   static constexpr bool accepts = true;
 };
 /// The same, with integers computed unsigned, so that overflow wraps.
-struct ring : arithmetic {};
-/// No complex.
+struct ring : arithmetic {
+  template <class P>
+  static constexpr bool accepts = kind_of<P> != kind::boolean;  // only -x and square(x) of bool
+};
+/// A choice among operands, or their sign: equal types stay as they are. No complex.
 struct real : arithmetic {
+  template <class... T>
+  using promoted = common_t<T...>;
   template <class P>
   static constexpr bool accepts = !is_complex_v<P>;
 };

@@ -48,7 +48,7 @@ std::string expected() {
       "Written from `include/weft/ops.def`, one row for each of its own; `tests/golden` keeps the "
       "two equal.\n\n"
       "- *types*: `ring` and `arithmetic` promote as C++ does, bool to int, and integers of `ring` "
-      "wrap; `real` takes no complex; `integral` takes integers and keeps equal types; `floating` "
+      "wrap; `real` keeps equal types and takes no complex; `integral` takes integers and keeps equal types; `floating` "
       "and `real_floating` turn integers into double; `equality`, `ordering`, `predicate` and "
       "`logical` give bool; `magnitude`, `component` and `angle` turn complex into its real type; "
       "`select` chooses between two values of one type.\n"

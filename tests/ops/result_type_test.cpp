@@ -79,8 +79,8 @@ TEST_CASE("each rule of the op table gives the types that the manual says") {
   CHECK(letters == "?bhilBHILetfdFD");
   CHECK(results("add") == "iiiiliiILetfdFD");       // ring: as C++ promotes
   CHECK(results("divide") == "iiiiliiILetfdFD");    // arithmetic: integers truncate
-  CHECK(results("negative") == "?bhilBHILetfdFD");  // one operand keeps its type
-  CHECK(results("minimum") == "iiiiliiILetfd..");   // real
+  CHECK(results("negative") == ".bhilBHILetfdFD");  // one operand keeps its type
+  CHECK(results("minimum") == "?bhilBHILetfd..");   // real
   CHECK(results("sign") == "?bhilBHILetfd..");
   CHECK(results("bitwise_and") == ".bhilBHIL......");  // integral: equal types stay
   CHECK(results("gcd") == ".bhilBHIL......");

@@ -44,3 +44,13 @@ TEST_CASE("a copy of a tensor shows its plan when asked") {
   const tensor<float> x{1, 2, 3};
   CHECK(eval(x + 1)(2) == 4);
 }
+
+TEST_CASE("bytes_moved counts each operand, also one that is read twice, and the result") {
+  const tensor<float> a{1, 2, 3};
+  const tensor<std::int8_t> b{4};
+  const traffic t = bytes_moved(a + b);
+  CHECK(t.written == 3 * sizeof(float));
+  CHECK(t.read == 3 * sizeof(float) + 1);
+  CHECK(t.temporary == 0);
+  CHECK(bytes_moved(a * a + a).read == 3 * t.written);
+}
