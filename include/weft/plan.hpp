@@ -32,6 +32,7 @@ struct temporary {
   slot* stands_for;
   slot original;
   weft::strides strides;
+  std::size_t bytes;
   buffer memory;
 };
 

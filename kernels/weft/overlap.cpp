@@ -8,7 +8,6 @@
 #include <numeric>
 #include <string>
 
-#include "weft/cpu/direct.hpp"
 #include "weft/error.hpp"
 #include "weft/plan.hpp"
 
@@ -171,25 +170,13 @@ void check_outputs(const plan& p) {
 // A temporary of the distinct elements of s, to stand in for it. It has no memory yet; until then
 // its own address stands for that, so that the planner takes it for no other slot's.
 void set_aside(slot& s, std::list<temporary>& aside) {
-  temporary& t = aside.emplace_back(temporary{&s, s, {}, {}});
+  temporary& t = aside.emplace_back(temporary{&s, s, {}, distinct_bytes(s), {}});
   index_t elements = 0;
   t.strides = compact_strides(s, elements);
   s.strides = &t.strides;
   s.data = &t;
   s.must_pack = false;
   s.aside = true;
-}
-
-// Copies the distinct elements between a slot's own place and its temporary.
-void copy_distinct(const temporary& t, bool back) {
-  const slot& own = t.original;
-  shape distinct = *own.shape;
-  for (std::size_t d = 0; d < distinct.size(); ++d)
-    if (t.strides[d] == 0) distinct[d] = 1;
-  if (back)
-    copy_elements(own.type, own.data, distinct, *own.strides, t.memory.data(), t.strides);
-  else
-    copy_elements(own.type, t.memory.data(), distinct, t.strides, own.data, *own.strides);
 }
 
 // How the operands that overlap an output lie to it: which can be read tile by tile, if the tiles
@@ -244,29 +231,7 @@ void make_plan(plan& p, std::list<temporary>& aside) {
   if (found.other || both_ways) set_smaller_side_aside(p, aside);
   make_plan(p);
   p.descending = found.descending && aside.empty();
-  for (const temporary& t : aside) p.bytes_temporary += distinct_bytes(t.original);
-}
-
-void execute(const job& j) {
-  if (!is_shown() && run_directly(j)) return;
-  slot_storage storage(j.bindings);
-  plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs};
-  std::list<temporary> aside;
-  make_plan(p, aside);
-  for (temporary& t : aside) {
-    t.memory = buffer::allocate(distinct_bytes(t.original));
-    // The planner may have moved the first element, to walk an axis backwards.
-    const auto moved =
-        static_cast<std::byte*>(t.stands_for->data) - reinterpret_cast<std::byte*>(&t);
-    t.stands_for->data = static_cast<std::byte*>(t.memory.data()) + moved;
-  }
-  show(p);
-  const slot* const operands = p.slots.data() + p.outputs;
-  for (const temporary& t : aside)
-    if (t.stands_for >= operands) copy_distinct(t, false);
-  run(p);
-  for (const temporary& t : aside)
-    if (t.stands_for < operands) copy_distinct(t, true);
+  for (const temporary& t : aside) p.bytes_temporary += t.bytes;
 }
 
 }  // namespace weft

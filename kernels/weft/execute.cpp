@@ -1,0 +1,48 @@
+// weft/execute.cpp: an evaluation from the bound tree to the last element: the short way for small
+// contiguous trees, else plan, take temporaries, run, copy back.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <list>
+
+#include "weft/cpu/direct.hpp"
+#include "weft/plan.hpp"
+
+namespace weft {
+namespace {
+
+// Copies the distinct elements between a slot's own place and its temporary.
+void copy_distinct(const temporary& t, bool back) {
+  const slot& own = t.original;
+  shape distinct = *own.shape;
+  for (std::size_t d = 0; d < distinct.size(); ++d)
+    if (t.strides[d] == 0) distinct[d] = 1;
+  if (back)
+    copy_elements(own.type, own.data, distinct, *own.strides, t.memory.data(), t.strides);
+  else
+    copy_elements(own.type, t.memory.data(), distinct, t.strides, own.data, *own.strides);
+}
+
+}  // namespace
+
+void execute(const job& j) {
+  if (!is_shown() && run_directly(j)) return;
+  slot_storage storage(j.bindings);
+  plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs};
+  std::list<temporary> aside;
+  make_plan(p, aside);
+  for (temporary& t : aside) {
+    t.memory = buffer::allocate(t.bytes);
+    // The planner may have moved the first element, to walk an axis backwards.
+    const auto moved =
+        static_cast<std::byte*>(t.stands_for->data) - reinterpret_cast<std::byte*>(&t);
+    t.stands_for->data = static_cast<std::byte*>(t.memory.data()) + moved;
+  }
+  show(p);
+  const slot* const operands = p.slots.data() + p.outputs;
+  for (const temporary& t : aside)
+    if (t.stands_for >= operands) copy_distinct(t, false);
+  run(p);
+  for (const temporary& t : aside)
+    if (t.stands_for < operands) copy_distinct(t, true);
+}
+
+}  // namespace weft
