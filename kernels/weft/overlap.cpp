@@ -16,7 +16,6 @@ namespace {
 
 // The bytes that a slot touches, as its tree gives them: before any flip.
 struct footprint {
-  index_t low, high;  // [low, high)
   index_t step[max_ndim];
   index_t extent[max_ndim];
   int ndim = 0;
@@ -25,17 +24,12 @@ struct footprint {
   explicit footprint(const slot& s) {
     base = reinterpret_cast<index_t>(s.data);
     size = index_t(size_of(s.type));
-    low = base;
-    high = base + size;
     for (std::size_t d = 0; d < s.shape->size(); ++d) {
       const index_t n = (*s.shape)[d], by = (*s.strides)[d] * size;
-      if (n == 0) high = low = base;
       if (n <= 1 || by == 0) continue;
-      (by > 0 ? high : low) += by * (n - 1);
       step[ndim] = by;
       extent[ndim++] = n;
     }
-    if (s.shape->product() == 0) low = high = base;
   }
 };
 
@@ -91,10 +85,29 @@ class overlap_search {
   int budget_ = 10'000;
 };
 
+// From the first byte of a slot to behind its last one; enough to tell most slots apart.
+struct span_of_bytes {
+  index_t low, high;
+
+  explicit span_of_bytes(const slot& s) {
+    low = high = reinterpret_cast<index_t>(s.data);
+    const auto size = index_t(size_of(s.type));
+    for (std::size_t d = 0; d < s.shape->size(); ++d) {
+      const index_t n = (*s.shape)[d], by = (*s.strides)[d] * size * (n - 1);
+      if (n == 0) {
+        high = low;
+        return;
+      }
+      (by > 0 ? high : low) += by;
+    }
+    high += size;
+  }
+  bool meets(const span_of_bytes& other) const { return low < other.high && other.low < high; }
+};
+
 bool overlap(const slot& a, const slot& b) {
-  const footprint fa(a), fb(b);
-  if (fa.low >= fb.high || fb.low >= fa.high) return false;
-  return overlap_search(fa, fb).found();
+  return span_of_bytes(a).meets(span_of_bytes(b)) &&
+         overlap_search(footprint(a), footprint(b)).found();
 }
 
 bool is_memory(const slot& s) {
@@ -189,12 +202,13 @@ struct overlaps {
 overlaps find_overlaps(plan& p) {
   overlaps found;
   const auto outputs = std::size_t(p.outputs);
-  for (std::size_t i = outputs; i < p.slots.size(); ++i) {
-    slot& s = p.slots[i];
-    if (!is_memory(s)) continue;
-    for (std::size_t o = 0; o < outputs; ++o) {
-      const slot& out = p.slots[o];
-      if (same_strides(s, out) && s.data == out.data) continue;
+  for (std::size_t o = 0; o < outputs; ++o) {
+    const slot& out = p.slots[o];
+    const span_of_bytes written(out);
+    for (std::size_t i = outputs; i < p.slots.size(); ++i) {
+      slot& s = p.slots[i];
+      if (!is_memory(s) || !span_of_bytes(s).meets(written)) continue;
+      if (s.data == out.data && same_strides(s, out)) continue;
       if (!overlap(s, out)) continue;
       s.must_pack = true;
       if (outputs == 1 && same_strides(s, out) && walks_in_order(out))

@@ -206,10 +206,19 @@ void tile_loops(plan& p) {
   index_t inner_unit = 1;
   for (int d = p.inner + 1; d < p.ndim; ++d) inner_unit *= p.extent[d];
 
+  // So do the registers that serve a row each.
+  for (const stage& st : p.stages) p.lanes = std::max(p.lanes, index_t(st.lanes));
+  index_t repeated_bytes = 0;
+  for (const slot& s : p.slots)
+    if (has_tile(s) && s.repeats) repeated_bytes += p.lanes * element_bytes(s);
+  const index_t most_rows = repeated_bytes == 0
+                                ? elements
+                                : std::max(cpu_machine().l1_bytes / 4 / repeated_bytes, index_t(1));
+
   index_t columns = elements;
   if (transposed >= 0) {
     p.row_axis = transposed;
-    p.rows = std::min(transposed_rows, p.extent[transposed]);
+    p.rows = std::min({transposed_rows, p.extent[transposed], most_rows});
     columns = std::max<index_t>(elements / p.rows, 64);
     p.order_reason = "blocked: an operand is contiguous along an outer axis";
   }
@@ -219,14 +228,14 @@ void tile_loops(plan& p) {
   p.columns = p.inner_step * inner_unit;
   if (transposed < 0 && p.inner > 0 && !overlaps) {
     p.row_axis = p.inner - 1;
-    p.rows = std::clamp<index_t>(elements / p.columns, 1, p.extent[p.row_axis]);
+    p.rows =
+        std::clamp<index_t>(std::min(elements / p.columns, most_rows), 1, p.extent[p.row_axis]);
   }
   p.tiles = 1;
   for (int d = 0; d < p.inner; ++d)
     p.tiles *= d == p.row_axis ? (p.extent[d] + p.rows - 1) / p.rows : p.extent[d];
   p.tiles *= (p.extent[p.inner] + p.inner_step - 1) / p.inner_step;
 
-  for (const stage& st : p.stages) p.lanes = std::max(p.lanes, index_t(st.lanes));
   for (const slot& s : p.slots)
     if (has_tile(s)) p.scratch += tile_bytes(p, s.type, s.repeats);
   for (const stage& st : p.stages)

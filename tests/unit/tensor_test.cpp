@@ -135,6 +135,21 @@ TEST_CASE("map takes any callable into the loop") {
   CHECK(y(2) == 7.0);
 }
 
+TEST_CASE("a mapped callable sees elements and nothing else") {
+  const auto no_zero = [](int v) {
+    if (v == 0) throw std::domain_error("0 is no element");
+    return 100 / v;
+  };
+  for (const index_t n : {1, 3, 17, 1000}) {
+    tensor<int> x = arange(1, int(n) + 1);
+    CHECK(eval(map(no_zero, x))(-1) == 100 / int(n));
+    x = map(no_zero, x);  // in place, so that its rest runs in padded copies
+    CHECK(x(0) == 100);
+    const tensor<int> column = reshape(eval(arange(1, int(n) + 1)), {n, 1});
+    CHECK(eval(map(no_zero, column + zeros<int>({3})))(n - 1, 2) == 100 / int(n));
+  }
+}
+
 TEST_CASE("empty tensors and rank 0 are ordinary") {
   const tensor<float> none(shape{0, 3});
   CHECK(eval(none + 1).shape() == shape{0, 3});

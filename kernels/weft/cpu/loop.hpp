@@ -20,7 +20,8 @@ struct cursor {
   const index_t* mask = no_repeats;
   // While the last few elements of a row run in padded copies: where those copies are.
   std::byte* padded = nullptr;
-  index_t first = 0, count = 0, lanes = 0;
+  index_t first = 0;
+  std::uint32_t count = 0, lanes = 0;
 
   // Largest row of a padded copy: 64 lanes of 16 bytes.
   static constexpr std::size_t padded_bytes = 1024;
@@ -31,8 +32,9 @@ struct cursor {
     const index_t begin = first & *mask++;
     if (!padded) return reinterpret_cast<T*>(p);
     std::byte* copy = std::exchange(padded, padded + padded_bytes);
-    std::memset(copy, 0, std::size_t(lanes) * sizeof(T));
-    std::memcpy(copy, p + begin * index_t(sizeof(T)), std::size_t(count) * sizeof(T));
+    std::memcpy(copy, p + begin * index_t(sizeof(T)), count * sizeof(T));
+    // The other lanes repeat the first one: a callable never sees a value that is not there.
+    for (std::size_t k = count; k < lanes; ++k) std::memcpy(copy + k * sizeof(T), copy, sizeof(T));
     return reinterpret_cast<T*>(copy);
   }
   const void* next_value() { return ++mask, *data++; }
@@ -186,7 +188,7 @@ template <int Slots, int N, class... T, class... X>
 [[gnu::noinline]] void run_rest(const tile& t, void* const* data, index_t i,
                                 outputs<out<T, X>...> form) {
   alignas(64) std::byte padded[std::size_t(Slots)][cursor::padded_bytes];
-  cursor rest{data, t.mask, padded[0], i, t.columns - i, N};
+  cursor rest{data, t.mask, padded[0], i, std::uint32_t(t.columns - i), N};
   const auto copies = parts_from(rest, std::integral_constant<int, N>(), form);
   steps<1>(copies, 0);
   cursor back{data, t.mask};
