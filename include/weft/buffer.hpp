@@ -61,6 +61,7 @@ class buffer {
     device where;
     void* data;
     std::size_t bytes;
+    std::size_t capacity;            // of the allocation that begins with this block, or 0
     std::function<void()>* release;  // null for memory that weft allocated
     placement place;
   };
@@ -91,5 +92,15 @@ class buffer {
 
   block* block_ = nullptr;
 };
+
+/// Freed memory of 4 MiB or more is kept for the next tensor of about its size, so that a loop that
+/// evaluates into new tensors does not wait for the system's pages: at most `bytes` in all, a
+/// sixteenth of the machine's memory or 1 GiB unless it is set; 0 keeps nothing. What is kept is
+/// given back before an allocation fails.
+void set_memory_cache(std::size_t bytes);
+/// Gives all kept memory back to the system.
+void empty_memory_cache();
+/// Bytes that are kept now.
+std::size_t memory_cached();
 
 }  // namespace weft

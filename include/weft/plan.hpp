@@ -94,6 +94,14 @@ void make_plan(plan& p, std::list<temporary>& aside);
 /// operations in a nanosecond.
 double estimated_time(double bytes, double operations);
 
+/// What the machine's measured rates (cpu/machine.hpp) make of a plan.
+struct forecast {
+  double time;     // nanoseconds
+  double rate;     // bytes in a nanosecond
+  bool by_memory;  // or by its operations
+};
+forecast predicted(const plan& p);
+
 /// Runs as planned. Throws memory_error before anything is written.
 void run(const plan& p);
 
@@ -107,5 +115,7 @@ std::string describe(const plan& p);
 /// Whether the environment has WEFT_SHOW=plan; then `show` prints the plan to standard error.
 bool is_shown();
 void show(const plan& p);
+/// Then how long it took, and which part of the predicted rate that is.
+void show_time(const plan& p, double nanoseconds);
 
 }  // namespace weft

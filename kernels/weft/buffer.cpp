@@ -7,6 +7,7 @@
 #include <string>
 
 #include "weft/error.hpp"
+#include "weft/kept.hpp"
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -37,13 +38,23 @@ buffer buffer::allocate(std::size_t bytes, device where, const placement& place)
   if (bytes > std::size_t(-1) / 2) out_of_memory(bytes);
   // The header fills the lines before the first element; a large buffer keeps its page alignment
   // for the elements' sake only roughly: a few lines off cost nothing.
-  void* memory = std::aligned_alloc(align, round_up(bytes + header, align));
-  if (!memory) out_of_memory(bytes);
+  kept::memory got{nullptr, round_up(bytes + header, align)};
+  if (is_large) {
+    if (const kept::memory old = kept::take(got.bytes); old.first) got = old;
+  }
+  if (!got.first) {
+    got.first = std::aligned_alloc(align, got.bytes);
+    if (!got.first) {
+      empty_memory_cache();
+      got.first = std::aligned_alloc(align, got.bytes);
+    }
+    if (!got.first) out_of_memory(bytes);
 #if defined(__linux__)
-  if (is_large) madvise(memory, round_up(bytes + header, align), MADV_HUGEPAGE);
+    if (is_large) madvise(got.first, got.bytes, MADV_HUGEPAGE);
 #endif
-  auto* data = static_cast<std::byte*>(memory) + header;
-  return buffer(new (memory) block{{1}, where, data, bytes, nullptr, place});
+  }
+  auto* data = static_cast<std::byte*>(got.first) + header;
+  return buffer(new (got.first) block{{1}, where, data, bytes, got.bytes, nullptr, place});
 }
 
 buffer buffer::adopt(void* data, std::size_t bytes, device where, std::function<void()> release) {
@@ -55,7 +66,7 @@ buffer buffer::adopt(void* data, std::size_t bytes, device where, std::function<
   } guard{&release};
   auto* owned = new std::function<void()>(std::move(release));
   guard.todo = owned;
-  auto* b = new block{{1}, where, data, bytes, owned, {}};
+  auto* b = new block{{1}, where, data, bytes, 0, owned, {}};
   guard.todo = nullptr;
   return buffer(b);
 }
@@ -66,8 +77,9 @@ void buffer::free(block* b) noexcept {
     delete b->release;
     delete b;
   } else {
+    const std::size_t capacity = b->capacity;
     b->~block();
-    std::free(b);
+    if (capacity < large || !kept::keep({b, capacity})) std::free(b);
   }
 }
 

@@ -1,6 +1,7 @@
 // weft/execute.cpp: an evaluation from the bound tree to the last element: the short way for small
 // contiguous trees, else plan, take temporaries, run, copy back.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <chrono>
 #include <list>
 
 #include "weft/cpu/direct.hpp"
@@ -24,6 +25,7 @@ void copy_distinct(const temporary& t, bool back) {
 }  // namespace
 
 void execute(const job& j) {
+  using clock = std::chrono::steady_clock;
   if (!is_shown() && run_directly(j)) return;
   slot_storage storage(j.bindings);
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs};
@@ -37,12 +39,15 @@ void execute(const job& j) {
     t.stands_for->data = static_cast<std::byte*>(t.memory.data()) + moved;
   }
   show(p);
+  const auto begin = is_shown() ? clock::now() : clock::time_point();
   const slot* const operands = p.slots.data() + p.outputs;
   for (const temporary& t : aside)
     if (t.stands_for >= operands) copy_distinct(t, false);
   run(p);
   for (const temporary& t : aside)
     if (t.stands_for < operands) copy_distinct(t, true);
+  if (is_shown())
+    show_time(p, std::chrono::duration<double, std::nano>(clock::now() - begin).count());
 }
 
 }  // namespace weft

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weft/cpu/machine.hpp"
 #include "weft/plan.hpp"
 
 namespace weft {
@@ -210,7 +211,34 @@ std::string operand(const slot& s, const std::string& name) {
   return text + "\n";
 }
 
+std::string microseconds(double nanoseconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g us", nanoseconds / 1000);
+  return text;
+}
+
+std::string prediction(const plan& p) {
+  const forecast f = predicted(p);
+  char rate[32];
+  std::snprintf(rate, sizeof rate, "%.3g GB/s", f.rate);
+  return "predicted: " + microseconds(f.time) +
+         (f.by_memory ? ", as long as memory takes at " : ", as long as the operations take; at ") +
+         rate + "\n";
+}
+
 }  // namespace
+
+forecast predicted(const plan& p) {
+  const auto bytes = double(p.bytes_read + p.bytes_written + 2 * p.bytes_temporary);
+  double cost = 0;
+  for (const stage& st : p.stages) cost += st.cost;
+  const machine_rates& m = cpu_rates();
+  const bool cached = bytes < double(cpu_machine().last_cache_bytes);
+  const double by_memory = bytes / (cached ? m.cache * p.threads : m.memory);
+  const double by_operations = estimated_time(0, double(p.size) * cost) / p.threads;
+  const double time = std::max({by_memory, by_operations, 1.0});
+  return {time, bytes / time, by_memory >= by_operations};
+}
 
 std::string describe(const plan& p) {
   const std::vector<std::string> name = names(p);
@@ -257,7 +285,13 @@ bool is_shown() {
 }
 
 void show(const plan& p) {
-  if (is_shown()) std::fputs(describe(p).c_str(), stderr);
+  if (is_shown()) std::fputs((describe(p) + (p.size ? prediction(p) : "")).c_str(), stderr);
+}
+
+void show_time(const plan& p, double nanoseconds) {
+  if (!is_shown() || p.size == 0) return;
+  std::fprintf(stderr, "took: %s, %.0f%% of the predicted rate\n",
+               microseconds(nanoseconds).c_str(), 100 * predicted(p).time / nanoseconds);
 }
 
 }  // namespace weft

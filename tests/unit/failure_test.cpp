@@ -31,6 +31,7 @@ namespace {
 class memory_limit {
  public:
   explicit memory_limit(std::size_t more) {
+    empty_memory_cache();
     getrlimit(RLIMIT_AS, &before_);
     long pages = 0;
     std::FILE* statm = std::fopen("/proc/self/statm", "r");

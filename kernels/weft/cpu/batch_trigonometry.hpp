@@ -49,6 +49,30 @@ inline angle<float> reduced(batch<float> x) {
   return {batch<float>::load(n), batch<float>::load(rest)};
 }
 
+/// Of angles of up to 8192, in float alone: pi / 2 in pieces of 11 bits, so that their products
+/// with 13 bits of quarters are exact, and the rest of it.
+inline constexpr float largest_short_angle = 8192;
+inline angle<float> reduced_short(batch<float> x) {
+  constexpr float piece[] = {0x1.9200000000000p+0f, 0x1.fb40000000000p-12f, 0x1.4440000000000p-24f,
+                             0x1.68c2340000000p-39f};
+  const batch<float> n = nearest(x * batch<float>(float(2 / std::numbers::pi)));
+  return {n, (((x - n * piece[0]) - n * piece[1]) - n * piece[2]) - n * piece[3]};
+}
+
+/// f of an angle, whichever way it has to be reduced.
+template <class F>
+batch<float> of_reduced(batch<float> x, F f) {
+  const batch<float> result = f(reduced_short(x));
+  const mask<float> is_short = abs(x) <= largest_short_angle;
+  if (!any(!is_short)) [[likely]]
+    return result;
+  return choose(is_short, result, f(reduced(x)));
+}
+template <class F>
+batch<double> of_reduced(batch<double> x, F f) {
+  return f(reduced(x));
+}
+
 /// Of angles up to pi / 4 and their squares z.
 inline batch<float> small_sine(batch<float> x, batch<float> z) {
   return x + x * z * (-1.6666654611e-1f + z * (8.3321608736e-3f + z * -1.9515295891e-4f));
@@ -102,19 +126,24 @@ batch<T> sine_of(angle<T> a, T turned) {
 }
 template <class T>
 batch<T> sin(batch<T> x) {
-  return with_large_angles(x, sine_of(reduced(x), T(0)), [](T v) { return std::sin(v); });
+  return with_large_angles(x, of_reduced(x, [](angle<T> a) { return sine_of(a, T(0)); }),
+                           [](T v) { return std::sin(v); });
 }
 template <class T>
 batch<T> cos(batch<T> x) {
-  return with_large_angles(x, sine_of(reduced(x), T(1)), [](T v) { return std::cos(v); });
+  return with_large_angles(x, of_reduced(x, [](angle<T> a) { return sine_of(a, T(1)); }),
+                           [](T v) { return std::cos(v); });
 }
 template <class T>
-batch<T> tan(batch<T> x) {
-  const angle<T> a = reduced(x);
+batch<T> tangent_of(angle<T> a) {
   const batch<T> z = a.rest * a.rest, cosine = small_cosine(z);
   const batch<T> sine = copysign(small_sine(a.rest, z), a.rest);
   const mask<T> odd = floor_of_half(a.quarters) * T(2) < a.quarters;
-  return with_large_angles(x, choose(odd, -cosine, sine) / choose(odd, sine, cosine),
+  return choose(odd, -cosine, sine) / choose(odd, sine, cosine);
+}
+template <class T>
+batch<T> tan(batch<T> x) {
+  return with_large_angles(x, of_reduced(x, [](angle<T> a) { return tangent_of(a); }),
                            [](T v) { return std::tan(v); });
 }
 

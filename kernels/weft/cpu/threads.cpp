@@ -1,13 +1,10 @@
-// weft/cpu/threads.cpp: the machine's sizes, and how many threads may be used.
+// weft/cpu/threads.cpp: how many threads may be used, and when they are worth it.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/threads.hpp"
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <string>
-#include <thread>
 
 #include "weft/cpu/machine.hpp"
 #include "weft/error.hpp"
@@ -20,20 +17,7 @@ std::atomic<int> thread_limit{0};
 // Waking a thread and waiting for it takes up to 50 microseconds.
 std::atomic<double> grain{50'000};
 
-long reported(int name, long otherwise) {
-  const long value = sysconf(name);
-  return value > 0 ? value : otherwise;
-}
-
 }  // namespace
-
-const machine& cpu_machine() {
-  static const machine m = {
-      reported(_SC_LEVEL1_DCACHE_SIZE, 32 << 10),
-      std::size_t(reported(_SC_LEVEL3_CACHE_SIZE, reported(_SC_LEVEL2_CACHE_SIZE, 8 << 20))),
-      int(std::max(1u, std::thread::hardware_concurrency()))};
-  return m;
-}
 
 double estimated_time(double bytes, double operations) {
   const double cached = double(cpu_machine().last_cache_bytes);
