@@ -184,7 +184,9 @@ auto with_new_target(Use use, const E& e) {
 }  // namespace evaluation
 
 /// What evaluating e into a new tensor would do and why: its expression, shape and dtype, stages,
-/// loops, how each operand is reached, threads, bytes moved, temporaries. Nothing is evaluated.
+/// loops, how each operand is reached, threads, bytes moved, temporaries, and the time predicted
+/// from the machine's rates, which the first call measures. Nothing is evaluated. Throws
+/// memory_error when there is none for that.
 template <class E>
   requires Operands<E>
 std::string explain(const E& e) {

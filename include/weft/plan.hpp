@@ -96,9 +96,9 @@ double estimated_time(double bytes, double operations);
 
 /// What the machine's measured rates (cpu/machine.hpp) make of a plan.
 struct forecast {
-  double time;     // nanoseconds
-  double rate;     // bytes in a nanosecond
-  bool by_memory;  // or by its operations
+  double time;        // nanoseconds
+  double rate;        // bytes in a nanosecond
+  const char* limit;  // what takes the most of it
 };
 forecast predicted(const plan& p);
 

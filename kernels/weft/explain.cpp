@@ -221,9 +221,7 @@ std::string prediction(const plan& p) {
   const forecast f = predicted(p);
   char rate[32];
   std::snprintf(rate, sizeof rate, "%.3g GB/s", f.rate);
-  return "predicted: " + microseconds(f.time) +
-         (f.by_memory ? ", as long as memory takes at " : ", as long as the operations take; at ") +
-         rate + "\n";
+  return "predicted: " + microseconds(f.time) + " at " + rate + ", limited by " + f.limit + "\n";
 }
 
 }  // namespace
@@ -234,10 +232,14 @@ forecast predicted(const plan& p) {
   for (const stage& st : p.stages) cost += st.cost;
   const machine_rates& m = cpu_rates();
   const bool cached = bytes < double(cpu_machine().last_cache_bytes);
-  const double by_memory = bytes / (cached ? m.cache * p.threads : m.memory);
+  const double by_bytes = bytes / (cached ? m.cache * p.threads : m.memory);
   const double by_operations = estimated_time(0, double(p.size) * cost) / p.threads;
-  const double time = std::max({by_memory, by_operations, 1.0});
-  return {time, bytes / time, by_memory >= by_operations};
+  const double work = std::max(by_bytes, by_operations), time = m.start + work;
+  const char* limit = work < m.start             ? "planning"
+                      : by_operations > by_bytes ? "the operations"
+                      : cached                   ? "the caches"
+                                                 : "memory";
+  return {time, bytes / time, limit};
 }
 
 std::string describe(const plan& p) {
@@ -254,7 +256,7 @@ std::string describe(const plan& p) {
   text += "memory: " + std::to_string(p.bytes_read) + " bytes read, " +
           std::to_string(p.bytes_written) + " written, " + std::to_string(p.bytes_temporary) +
           " in temporaries, " + std::to_string(p.scratch) + " of tiles a thread\n";
-  return text;
+  return text + prediction(p);
 }
 
 // use(plan) for a job that is not to run.
@@ -285,7 +287,7 @@ bool is_shown() {
 }
 
 void show(const plan& p) {
-  if (is_shown()) std::fputs((describe(p) + (p.size ? prediction(p) : "")).c_str(), stderr);
+  if (is_shown()) std::fputs(describe(p).c_str(), stderr);
 }
 
 void show_time(const plan& p, double nanoseconds) {

@@ -45,6 +45,16 @@ TEST_CASE("a copy of a tensor shows its plan when asked") {
   CHECK(eval(x + 1)(2) == 4);
 }
 
+TEST_CASE("explain predicts the time, and says what limits it") {
+  const auto prediction = [](const std::string& text) {
+    return text.substr(text.find("predicted: "));
+  };
+  const tensor<float> few{1, 2, 3}, many(shape{1 << 25});
+  CHECK_THAT(prediction(explain(few + 1)), ContainsSubstring("limited by planning"));
+  CHECK_THAT(prediction(explain(many + 1)), ContainsSubstring("limited by memory"));
+  CHECK_THAT(prediction(explain(tgamma(many))), ContainsSubstring("limited by the operations"));
+}
+
 TEST_CASE("bytes_moved counts each operand, also one that is read twice, and the result") {
   const tensor<float> a{1, 2, 3};
   const tensor<std::int8_t> b{4};

@@ -16,13 +16,14 @@ struct machine {
 /// Sizes as the system reports them; 32 KiB, 8 MiB where it does not.
 const machine& cpu_machine();
 
-/// Bytes read and written in a nanosecond by a copy, with the threads that its size is worth.
+/// What a copy takes: bytes read and written in a nanosecond.
 struct machine_rates {
-  double memory;  // several times the last cache
-  double cache;   // as large as L1
+  double memory;  // several times the last cache, with the threads that this is worth
+  double cache;   // as large as L1, with one thread
+  double start;   // nanoseconds of planning and running one element
 };
 
-/// Measured when first asked for, which takes some 50 ms and as much memory as copy needs.
+/// Measured when first asked for, which takes some 50 ms and up to 256 MiB. Throws memory_error.
 const machine_rates& cpu_rates();
 
 }  // namespace weft
