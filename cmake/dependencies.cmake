@@ -14,6 +14,8 @@ weft_pin(xtl xtl-dev xtensor-stack/xtl
   c52350e283b98e5d69dbc50726925a1f8e16c57c)  # 0.8.2
 weft_pin(xtensor libxtensor-dev xtensor-stack/xtensor
   f115228a7fc277b9be1bef34572831f8fd53ac73)  # 0.27.1
+set(debian_package_Eigen3 libeigen3-dev)
+set(debian_package_pybind11 "pybind11-dev python3-dev")
 weft_pin(TBB libtbb-dev oneapi-src/oneTBB
   1c4c93fc5398c4a1acb3492c02db4699f3048dea)  # 2021.13.0
 weft_pin(Catch2 catch2 catchorg/Catch2
@@ -55,28 +57,40 @@ macro(weft_require name)
   endif()
 endmacro()
 
-# weft::NAME, when the library that it adapts is installed, or downloaded for the tests or the
-# demo together with the libraries that it NEEDS. An adaptor is one header.
+# weft::NAME, an adaptor: one header, or those listed. It needs nothing but weft, or a PACKAGE that
+# is installed, or downloaded for the tests or the demo together with the libraries that it NEEDS;
+# the package's target that it LINKS comes with it.
 function(weft_adaptor name)
-  cmake_parse_arguments(adaptor "" "" NEEDS ${ARGN})
-  find_package(${name} QUIET)
-  if(NOT ${name}_FOUND AND WEFT_FETCH AND (WEFT_TESTS OR WEFT_DEMO))
-    foreach(needed IN LISTS adaptor_NEEDS)
-      weft_require(${needed})
-    endforeach()
-    weft_fetch(${name})
-  elseif(NOT ${name}_FOUND)
-    message(STATUS "weft: no ${name} adaptor: install the Debian package ${debian_package_${name}}")
-    return()
+  cmake_parse_arguments(adaptor "" "PACKAGE;LINKS" "NEEDS;HEADERS" ${ARGN})
+  set(package "${adaptor_PACKAGE}")
+  if(package)
+    find_package(${package} QUIET)
+    if(NOT ${package}_FOUND AND WEFT_FETCH AND (WEFT_TESTS OR WEFT_DEMO) AND
+       DEFINED debian_package_${package} AND adaptor_NEEDS)
+      foreach(needed IN LISTS adaptor_NEEDS)
+        weft_require(${needed})
+      endforeach()
+      weft_fetch(${package})
+    elseif(NOT ${package}_FOUND)
+      message(STATUS
+        "weft: no ${name} adaptor: install the Debian package ${debian_package_${package}}")
+      return()
+    endif()
+    set(${package}_VERSION "${${package}_VERSION}" PARENT_SCOPE)  # empty when downloaded
   endif()
-  set(${name}_VERSION "${${name}_VERSION}" PARENT_SCOPE)  # empty when downloaded
+  if(NOT adaptor_HEADERS)
+    set(adaptor_HEADERS ${name}.hpp)
+  endif()
+  list(TRANSFORM adaptor_HEADERS PREPEND adaptors/weft/)
   add_library(weft_${name} INTERFACE)
   add_library(weft::${name} ALIAS weft_${name})
   set_target_properties(weft_${name} PROPERTIES EXPORT_NAME ${name})
   target_sources(weft_${name} INTERFACE
-    FILE_SET HEADERS BASE_DIRS adaptors FILES adaptors/weft/${name}.hpp)
-  target_link_libraries(weft_${name} INTERFACE weft ${name})
+    FILE_SET HEADERS BASE_DIRS adaptors FILES ${adaptor_HEADERS})
+  target_link_libraries(weft_${name} INTERFACE weft ${adaptor_LINKS})
   set_property(GLOBAL APPEND PROPERTY WEFT_ADAPTORS ${name})
+  set_property(GLOBAL APPEND_STRING PROPERTY WEFT_ADAPTOR_PACKAGES
+    "set(weft_package_${name} ${package})\n")
 endfunction()
 
 # Whether programs over xtensor build here; if not, says that WHAT is missing and why.
