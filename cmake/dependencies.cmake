@@ -59,9 +59,9 @@ endmacro()
 
 # weft::NAME, an adaptor: one header, or those listed. It needs nothing but weft, or a PACKAGE that
 # is installed, or downloaded for the tests or the demo together with the libraries that it NEEDS;
-# the package's target that it LINKS comes with it.
+# the targets that it LINKS come with it. TABLES are what its headers read.
 function(weft_adaptor name)
-  cmake_parse_arguments(adaptor "" "PACKAGE;LINKS" "NEEDS;HEADERS" ${ARGN})
+  cmake_parse_arguments(adaptor "" "PACKAGE" "LINKS;NEEDS;HEADERS;TABLES" ${ARGN})
   set(package "${adaptor_PACKAGE}")
   if(package)
     find_package(${package} QUIET)
@@ -82,11 +82,15 @@ function(weft_adaptor name)
     set(adaptor_HEADERS ${name}.hpp)
   endif()
   list(TRANSFORM adaptor_HEADERS PREPEND adaptors/weft/)
+  list(TRANSFORM adaptor_TABLES PREPEND adaptors/weft/)
   add_library(weft_${name} INTERFACE)
   add_library(weft::${name} ALIAS weft_${name})
-  set_target_properties(weft_${name} PROPERTIES EXPORT_NAME ${name})
+  set_target_properties(weft_${name} PROPERTIES EXPORT_NAME ${name}
+    INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)
   target_sources(weft_${name} INTERFACE
-    FILE_SET HEADERS BASE_DIRS adaptors FILES ${adaptor_HEADERS})
+    FILE_SET HEADERS BASE_DIRS adaptors FILES ${adaptor_HEADERS}
+    # Tables cannot be compiled alone.
+    FILE_SET tables TYPE HEADERS BASE_DIRS adaptors FILES ${adaptor_TABLES})
   target_link_libraries(weft_${name} INTERFACE weft ${adaptor_LINKS})
   set_property(GLOBAL APPEND PROPERTY WEFT_ADAPTORS ${name})
   set_property(GLOBAL APPEND_STRING PROPERTY WEFT_ADAPTOR_PACKAGES
