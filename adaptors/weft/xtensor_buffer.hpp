@@ -33,7 +33,7 @@ concept XtensorContainer = XtensorBuffer<C> && std::same_as<C, typename C::tempo
 namespace xtensors {
 /// A container C with the elements of a tree, evaluated into it. Defined in xtensor_out.hpp.
 template <class C, class Tree>
-C evaluated(const Tree& tree);
+C evaluated(Tree tree);
 }  // namespace xtensors
 
 /// `view_of(a)` for an xt::xarray, xt::xtensor, xt::xtensor_fixed, xt::adapt'ed memory, or a

@@ -60,10 +60,10 @@ concept Resizable = XtensorContainer<C> && requires(typename C::shape_type s) {
 };
 
 template <class C, class Tree>
-C evaluated(const Tree& tree) {
+C evaluated(Tree tree) {
   C result;
   if constexpr (Resizable<C>) result = C::from_shape(numbers<typename C::shape_type>(tree.shape()));
-  weft::eval(weft::assign(result, tree));
+  weft::eval(weft::assign(result, std::move(tree)));
   return result;
 }
 }  // namespace xtensors

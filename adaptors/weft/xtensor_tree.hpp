@@ -42,6 +42,21 @@ struct row : std::type_identity<void> {};
 #include "weft/xtensor_ops.def"
 #undef XTENSOR_OP
 
+/// Whether F is the unnamed functor of xt::square, another one for each type of argument.
+template <class F, class X>
+inline constexpr bool is_square_of =
+    std::same_as<F, typename decltype(xt::square(std::declval<X>()))::functor_type>;
+template <class F, class CT, class X = std::remove_cvref_t<CT>>
+inline constexpr bool is_square =
+    is_square_of<F, X&> || is_square_of<F, const X&> || is_square_of<F, X>;
+
+/// The row for F with its arguments' closure types.
+template <class F, class... CT>
+struct row_for : row<F> {};
+template <class F, class CT>
+  requires(std::is_void_v<typename row<F>::type> && is_square<F, CT>)
+struct row_for<F, CT> : std::type_identity<op::square> {};
+
 /// What xtensor's functor F casts to; void when it is no cast.
 template <class F>
 struct cast_target : std::type_identity<void> {};
@@ -141,7 +156,8 @@ struct reader {
   template <class F, class... CT>
   auto read(const xt::xfunction<F, CT...>& e) const {
     using R = element_t<typename xt::xfunction<F, CT...>::value_type>;
-    return std::apply([&](const auto&... x) { return apply<R>(e.functor(), (*this)(x)...); },
+    using Row = typename row_for<F, CT...>::type;
+    return std::apply([&](const auto&... x) { return apply<R, Row>(e.functor(), (*this)(x)...); },
                       e.arguments());
   }
   template <class CT, class X>
@@ -197,9 +213,8 @@ struct reader {
       return view_of(xt::xarray<T>(e));
   }
 
-  template <class R, class F, class... X>
+  template <class R, class Row, class F, class... X>
   static auto apply(const F& f, X... x) {
-    using Row = typename row<F>::type;
     if constexpr (!std::is_void_v<typename cast_target<F>::type>) {
       return cast<typename cast_target<F>::type>(std::move(x)...);
     } else if constexpr (std::is_void_v<Row>) {

@@ -39,11 +39,11 @@ class target {
   template <class E>
     requires Operands<E>
   Y& operator=(const E& e) {
-    const auto tree = trees::as_tree(e);
+    auto tree = trees::as_tree(e);
     if constexpr (Resizable<Y>) {
-      if (shape(y_.shape()) != tree.shape()) return y_ = evaluated<Y>(tree);
+      if (shape(y_.shape()) != tree.shape()) return y_ = evaluated<Y>(std::move(tree));
     }
-    weft::eval(weft::assign(y_, tree));
+    weft::eval(weft::assign(y_, std::move(tree)));
     return y_;
   }
   template <Scalar T>
