@@ -13,13 +13,16 @@
 #pragma once
 
 #include <concepts>
+#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weft/generate.hpp"
 #include "weft/held.hpp"
 #include "weft/rearrange.hpp"
+#include "weft/share.hpp"
 #include "weft/xtensor_buffer.hpp"
 #include "weft/xtensor_include.hpp"
 
@@ -125,12 +128,34 @@ inline constexpr bool is_scalar = false;
 template <class CT>
 inline constexpr bool is_scalar<xt::xscalar<CT>> = true;
 
-/// Makes the tree of an expression; `owner` holds what the expression itself holds.
+/// Whether a closure type refers to a named expression: `auto d = a - b;` used in another.
+template <class CT>
+inline constexpr bool is_named = false;
+template <class F, class... CT>
+inline constexpr bool is_named<const xt::xfunction<F, CT...>&> = true;
+/// How often E has a part with the closure type Named.
+template <class Named, class E>
+inline constexpr int uses = 0;
+template <class Named, class... CT>
+inline constexpr int uses_in =
+    (0 + ... + (std::same_as<CT, Named> ? 1 : uses<Named, std::remove_cvref_t<CT>>));
+template <class Named, class F, class... CT>
+inline constexpr int uses<Named, xt::xfunction<F, CT...>> = uses_in<Named, CT...>;
+template <class Named, class CT, class X>
+inline constexpr int uses<Named, xt::xbroadcast<CT, X>> = uses_in<Named, CT>;
+template <class Named, class CT, class... S>
+inline constexpr int uses<Named, xt::xview<CT, S...>> = uses_in<Named, CT>;
+
+/// Makes the tree of an expression of type Root. What the expression itself holds is held by
+/// `owner`. A named expression that is used several times becomes a shared sub-tree.
+template <class Root>
 struct reader {
   buffer owner;
+  // The trees of named expressions, by their addresses and the places of their types' marks.
+  std::vector<std::tuple<const void*, const void*, std::shared_ptr<const void>>> named = {};
 
   template <class E>
-  auto operator()(const E& e) const {
+  auto operator()(const E& e) {
     using T = typename E::value_type;
     static_assert(Element<T>,
                   "weft::from(e): e has elements that weft has no dtype for; it takes bool, "
@@ -148,28 +173,47 @@ struct reader {
   }
 
  private:
+  template <class Tree>
+  static constexpr char mark = 0;
+
+  template <class CT>
+  auto operand(const std::remove_cvref_t<CT>& e) {
+    if constexpr (is_named<CT> && uses<CT, Root> > 1) {
+      using Tree = decltype((*this)(e));
+      for (const auto& [at, type, tree] : named)
+        if (at == &e && type == &mark<Tree>)
+          return shared<Tree>(std::static_pointer_cast<const Tree>(tree));
+      auto tree = std::make_shared<const Tree>((*this)(e));
+      named.emplace_back(&e, &mark<Tree>, tree);
+      return shared<Tree>(std::move(tree));
+    } else {
+      return (*this)(e);
+    }
+  }
+
   template <class CT>
   auto read(const xt::xscalar<CT>& e) const {
     using T = element_t<typename xt::xscalar<CT>::value_type>;
     return constant<T>(static_cast<compute_t<T>>(e()));
   }
   template <class F, class... CT>
-  auto read(const xt::xfunction<F, CT...>& e) const {
+  auto read(const xt::xfunction<F, CT...>& e) {
     using R = element_t<typename xt::xfunction<F, CT...>::value_type>;
     using Row = typename row_for<F, CT...>::type;
-    return std::apply([&](const auto&... x) { return apply<R, Row>(e.functor(), (*this)(x)...); },
-                      e.arguments());
+    return std::apply(
+        [&](const auto&... x) { return apply<R, Row>(e.functor(), operand<CT>(x)...); },
+        e.arguments());
   }
   template <class CT, class X>
-  auto read(const xt::xbroadcast<CT, X>& e) const {
+  auto read(const xt::xbroadcast<CT, X>& e) {
     if constexpr (is_scalar<std::remove_cvref_t<CT>>)
       return full(shape(e.shape()),
                   element_t<typename xt::xbroadcast<CT, X>::value_type>(e.expression()()));
     else
-      return broadcast_to((*this)(e.expression()), shape(e.shape()));
+      return broadcast_to(operand<CT>(e.expression()), shape(e.shape()));
   }
   template <class CT, class... S>
-  auto read(const xt::xview<CT, S...>& e) const {
+  auto read(const xt::xview<CT, S...>& e) {
     if constexpr ((is_placed<std::remove_cvref_t<S>> && ...)) {
       const auto change = [&](const placement& from) {
         placement to{{}, {}, from.offset};
@@ -181,7 +225,7 @@ struct reader {
         }
         return to;
       };
-      return placed::by((*this)(e.expression()), change);
+      return placed::by(operand<CT>(e.expression()), change);
     } else {
       return evaluated_first(e);
     }
@@ -257,8 +301,9 @@ template <class E>
 struct adaptor<E> {
   template <class X>
   static auto tree_of(X&& x) {
-    return held(std::forward<X>(x),
-                [](const auto& e, buffer owner) { return xtensors::reader{std::move(owner)}(e); });
+    return held(std::forward<X>(x), [](const auto& e, buffer owner) {
+      return xtensors::reader<E>{std::move(owner)}(e);
+    });
   }
 };
 

@@ -80,6 +80,18 @@ TEST_CASE("what an expression holds lives as long as its tree, whoever goes firs
   CHECK(weft::eval(part)(1) == 13);
 }
 
+TEST_CASE("a named expression that is used several times is computed once for each element") {
+  int calls = 0;
+  const auto counted = xt::vectorize([&](double x) { return ++calls, 2 * x; });
+  const auto twice = counted(b);
+  const auto sum = twice + 1;
+  const auto other = b * 3;
+  const xt::xarray<double> y = weft::eval(twice * twice + sum / sum - twice + other * other);
+  CHECK(y(1) == 1600 + 1 + 40 + 3600);
+  CHECK(calls <= 16);  // a register of them, not three times
+  CHECK(agrees(xt::view(sum, xt::range(0, 2)) * xt::view(sum, xt::range(1, 3)) + twice(0)));
+}
+
 TEST_CASE("extents of 0 and 1, rank 0 and column-major containers are translated") {
   const xt::xarray<double> none = xt::zeros<double>({2, 0, 3}), one = 3.0;
   const xt::xarray<double> thin = xt::ones<double>({2, 1});
