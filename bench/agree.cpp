@@ -42,8 +42,10 @@ std::string difference(const std::vector<elements>& found, const std::vector<ele
           const auto* mine = std::get<decltype(right)>(found[k].data);
           const index_t i = first_difference(mine, right, expected[k].size);
           if (i == expected[k].size) return "";
-          return "element " + std::to_string(i) + " of output " + std::to_string(k) + " is " +
-                 std::to_string(mine[i]) + ", the loop's " + std::to_string(right[i]);
+          char text[160];
+          std::snprintf(text, sizeof text, "element %lld of output %zu is %.17g, the loop's %.17g",
+                        static_cast<long long>(i), k, double(mine[i]), double(right[i]));
+          return text;
         },
         expected[k].data);
     if (!different.empty()) return different;

@@ -17,8 +17,6 @@ using weft::index_t;
 /// The extents of an operand or an output, and how many of its elements a case uses.
 template <class T, std::size_t Rank>
 struct described {
-  using element = T;
-  static constexpr std::size_t rank = Rank;
   std::array<index_t, Rank> extents;
   index_t used_elements;
 
@@ -27,6 +25,7 @@ struct described {
     for (const index_t extent : extents) n *= extent;
     return n;
   }
+  double bytes() const { return double(used_elements) * double(sizeof(T)); }
   described used(index_t n) const { return {extents, n}; }
 };
 template <class T, std::same_as<index_t>... N>

@@ -165,12 +165,7 @@ class problem {
   }
   template <class Arrays>
   static double bytes(const Arrays& all) {
-    return std::apply(
-        [](const auto&... d) {
-          return (0.0 + ... +
-                  double(d.used_elements * sizeof(typename std::decay_t<decltype(d)>::element)));
-        },
-        all);
+    return std::apply([](const auto&... d) { return (0.0 + ... + d.bytes()); }, all);
   }
 
   std::string name_;
