@@ -130,6 +130,10 @@ def dlpack_goes_both_ways():
     del c
     gc.collect()
     assert sys.getrefcount(b) == count
+    d = np.arange(3.0)
+    e = weft.from_dlpack(weft.from_numpy(d))  # weft to weft, in version 1 of the format
+    d[0] = 5
+    assert repr(e) == "tensor([5., 1., 2.], dtype=float64)"
     capsule = weft.zeros([3]).__dlpack__()  # never taken
     assert '"dltensor"' in repr(capsule)
     assert '"dltensor_versioned"' in repr(weft.zeros([3]).__dlpack__(max_version=(1, 0)))
