@@ -5,6 +5,7 @@ include(FetchContent)
 
 function(weft_pin name debian repository commit)
   set(debian_package_${name} ${debian} PARENT_SCOPE)
+  set(pinned_${name} TRUE PARENT_SCOPE)
   FetchContent_Declare(${name} SYSTEM GIT_REPOSITORY https://github.com/${repository}.git
     GIT_TAG ${commit} ${ARGN})
 endfunction()
@@ -65,8 +66,7 @@ function(weft_adaptor name)
   set(package "${adaptor_PACKAGE}")
   if(package)
     find_package(${package} QUIET)
-    if(NOT ${package}_FOUND AND WEFT_FETCH AND (WEFT_TESTS OR WEFT_DEMO) AND
-       DEFINED debian_package_${package} AND adaptor_NEEDS)
+    if(NOT ${package}_FOUND AND WEFT_FETCH AND pinned_${package} AND (WEFT_TESTS OR WEFT_DEMO))
       foreach(needed IN LISTS adaptor_NEEDS)
         weft_require(${needed})
       endforeach()
