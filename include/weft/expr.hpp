@@ -52,12 +52,13 @@ struct binder {
   binding_pool& pool;
   std::size_t next = 0;
 
-  void push(const binding& b) { pool.bindings[next++] = b; }
+  [[gnu::always_inline]] void push(const binding& b) { pool.bindings[next++] = b; }
   void value(dtype type, const void* data, const char* name = "") {
     push({path::value, false, type, -1, const_cast<void*>(data), nullptr, nullptr, 0, nullptr,
           name});
   }
-  void memory(dtype type, const void* data, const placement& p, bool contiguous) {
+  [[gnu::always_inline]] void memory(dtype type, const void* data, const placement& p,
+                                     bool contiguous) {
     push({path::direct, contiguous, type, -1, const_cast<void*>(data), &p.shape, &p.strides, 0,
           nullptr, ""});
   }

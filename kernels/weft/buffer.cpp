@@ -54,7 +54,8 @@ buffer buffer::allocate(std::size_t bytes, device where, const placement& place)
 #endif
   }
   auto* data = static_cast<std::byte*>(got.first) + header;
-  return buffer(new (got.first) block{{1}, where, data, bytes, got.bytes, nullptr, place});
+  return buffer(new (got.first) block{{1}, where, data, bytes, got.bytes, nullptr, place,
+                                      is_contiguous(place.shape, place.strides)});
 }
 
 buffer buffer::adopt(void* data, std::size_t bytes, device where, std::function<void()> release) {
@@ -66,7 +67,7 @@ buffer buffer::adopt(void* data, std::size_t bytes, device where, std::function<
   } guard{&release};
   auto* owned = new std::function<void()>(std::move(release));
   guard.todo = owned;
-  auto* b = new block{{1}, where, data, bytes, 0, owned, {}};
+  auto* b = new block{{1}, where, data, bytes, 0, owned, {}, true};
   guard.todo = nullptr;
   return buffer(b);
 }
