@@ -86,7 +86,7 @@ struct rearrangement {
 /// What nodes and generators have in common with tensors: sizes and slices. A slice of a tree is
 /// the tree of slices of its leaves; nothing is computed.
 template <class Derived>
-class lazy : public expression {
+class lazy : public expression, public evaluates_into_containers<Derived> {
  public:
   int ndim() const { return self().shape().ndim(); }
   index_t size() const { return self().shape().product(); }
