@@ -56,26 +56,34 @@ int begin(const char* function) {
   return code;
 }
 
-// While it lives, the memory of one device can be reached; of every device for -1.
+// While it lives, the memory of one device can be reached, or only the allocation around `only`.
 class open_memory {
  public:
-  explicit open_memory(int device) : device_(device) { protect(PROT_READ | PROT_WRITE); }
+  explicit open_memory(int device, std::uintptr_t only = 0) : device_(device), only_(only) {
+    protect(PROT_READ | PROT_WRITE);
+  }
   ~open_memory() { protect(PROT_NONE); }
 
  private:
   void protect(int how) {
+    if (only_ != 0) {
+      const allocation& a = std::prev(memory.upper_bound(only_))->second;
+      mprotect(a.pages, a.page_bytes, how);
+      return;
+    }
     for (auto& [address, a] : memory)
-      if (device_ < 0 || a.device == device_) mprotect(a.pages, a.page_bytes, how);
+      if (a.device == device_) mprotect(a.pages, a.page_bytes, how);
   }
   int device_;
+  std::uintptr_t only_;
 };
 
-// Whether [address, address + bytes) is inside one allocation of a device, or of any.
+// Whether [address, address + bytes) is inside one allocation of a device.
 bool is_inside(std::uintptr_t address, std::size_t bytes, int device) {
   auto after = memory.upper_bound(address);
   if (after == memory.begin()) return false;
   const auto& [begin, a] = *--after;
-  return (device < 0 || a.device == device) && address + bytes <= begin + a.bytes;
+  return a.device == device && address + bytes <= begin + a.bytes;
 }
 
 struct kernel_module {
@@ -183,7 +191,7 @@ int cuMemAlloc_v2(std::uintptr_t* address, size_t bytes) {
   current()->used += bytes;
   ++done.allocations;
   ++done.live;
-  const open_memory open(current()->device);
+  const open_memory open(current()->device, *address);
   std::memset(pages, 0xa5, page_bytes);  // nobody may count on zeros
   return 0;
 }
@@ -201,40 +209,45 @@ int cuMemFree_v2(std::uintptr_t address) {
   return begin("cuMemFree");
 }
 
-static int copy(void* to, const void* from, size_t bytes, bool inside, const char* function) {
+// Copies between addresses of which the ones on a device are inside of its memory.
+static int copy(const char* function, std::uintptr_t to, const context* to_device,
+                std::uintptr_t from, const context* from_device, size_t bytes) {
   if (const int code = begin(function)) return code;
-  if (!inside) return invalid_value;
-  const open_memory open(-1);
-  std::memcpy(to, from, bytes);
+  if (to_device && !is_inside(to, bytes, to_device->device)) return invalid_value;
+  if (from_device && !is_inside(from, bytes, from_device->device)) return invalid_value;
+  std::string between(bytes, '\0');
+  const auto move = [&](const context* c, std::uintptr_t at, auto action) {
+    if (!c) return action();
+    const open_memory open(c->device, at);
+    action();
+  };
+  move(from_device, from,
+       [&] { std::memcpy(between.data(), reinterpret_cast<void*>(from), bytes); });
+  move(to_device, to, [&] { std::memcpy(reinterpret_cast<void*>(to), between.data(), bytes); });
   ++done.copies;
   return 0;
 }
 int cuMemcpyHtoD_v2(std::uintptr_t to, const void* from, size_t bytes) {
   const std::lock_guard guard(lock);
   if (!current()) return invalid_context;
-  return copy(reinterpret_cast<void*>(to), from, bytes, is_inside(to, bytes, current()->device),
-              "cuMemcpyHtoD");
+  return copy("cuMemcpyHtoD", to, current(), reinterpret_cast<std::uintptr_t>(from), nullptr,
+              bytes);
 }
 int cuMemcpyDtoH_v2(void* to, std::uintptr_t from, size_t bytes) {
   const std::lock_guard guard(lock);
   if (!current()) return invalid_context;
-  return copy(to, reinterpret_cast<void*>(from), bytes, is_inside(from, bytes, current()->device),
-              "cuMemcpyDtoH");
+  return copy("cuMemcpyDtoH", reinterpret_cast<std::uintptr_t>(to), nullptr, from, current(),
+              bytes);
 }
 int cuMemcpyDtoD_v2(std::uintptr_t to, std::uintptr_t from, size_t bytes) {
   const std::lock_guard guard(lock);
   if (!current()) return invalid_context;
-  const int d = current()->device;
-  return copy(reinterpret_cast<void*>(to), reinterpret_cast<void*>(from), bytes,
-              is_inside(to, bytes, d) && is_inside(from, bytes, d), "cuMemcpyDtoD");
+  return copy("cuMemcpyDtoD", to, current(), from, current(), bytes);
 }
 int cuMemcpyPeer(std::uintptr_t to, context* to_context, std::uintptr_t from, context* from_context,
                  size_t bytes) {
   const std::lock_guard guard(lock);
-  return copy(
-      reinterpret_cast<void*>(to), reinterpret_cast<void*>(from), bytes,
-      is_inside(to, bytes, to_context->device) && is_inside(from, bytes, from_context->device),
-      "cuMemcpyPeer");
+  return copy("cuMemcpyPeer", to, to_context, from, from_context, bytes);
 }
 
 // An image is the path of the library that the fake NVRTC built.

@@ -8,7 +8,8 @@
 
 namespace weft::gpu::disk {
 
-/// The folder: WEFT_CACHE_DIR, where an empty one means none; else weft/cuda in XDG_CACHE_HOME or in
+/// The folder: WEFT_CACHE_DIR, where an empty one means none; else weft/cuda in XDG_CACHE_HOME or
+/// in
 /// ~/.cache. Read anew each time.
 std::string folder();
 

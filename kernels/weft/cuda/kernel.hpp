@@ -26,14 +26,14 @@ enum class reach : std::uint8_t {
 struct slot_reach {
   reach how;
   dtype type;
-  std::int16_t same_as = -1;  // an earlier slot with the same elements; an output: it is in place
-  const generator_text* text = nullptr;
+  std::int16_t same_as;  // -1, or an earlier slot with the same elements; an output: it is in place
+  const generator_text* text;  // of a generated leaf
 
   friend bool operator==(const slot_reach&, const slot_reach&) = default;
 };
 
 /// Slots that a kernel may have at most.
-inline constexpr int most_slots = 128;
+inline constexpr int most_slots = 256;
 
 struct kernel_layout {
   int outputs = 1, ndim = 1, width = 1, count = 0;

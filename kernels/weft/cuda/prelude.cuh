@@ -276,17 +276,13 @@ namespace weft::scalar {
 
 using ::lgamma;
 
-float lerp(float x, float y, float z) {
-  if ((x <= 0 && y >= 0) || (x >= 0 && y <= 0)) return z * y + (1 - z) * x;
-  if (z == 1) return y;
-  const float sum = x + z * (y - x);
-  return (z > 1) == (y > x) ? (sum < y ? y : sum) : (sum > y ? y : sum);
-}
-double lerp(double x, double y, double z) {
-  if ((x <= 0 && y >= 0) || (x >= 0 && y <= 0)) return z * y + (1 - z) * x;
-  if (z == 1) return y;
-  const double sum = x + z * (y - x);
-  return (z > 1) == (y > x) ? (sum < y ? y : sum) : (sum > y ? y : sum);
+// As std::lerp: exact at both ends and monotonic (P0811).
+template <class T>
+T lerp(T x, T y, T z) {
+  if ((x <= T(0) && y >= T(0)) || (x >= T(0) && y <= T(0))) return z * y + (T(1) - z) * x;
+  if (z == T(1)) return y;
+  const T sum = x + z * (y - x);
+  return (z > T(1)) == (y > x) ? (y < sum ? sum : y) : (y > sum ? sum : y);
 }
 
 }  // namespace weft::scalar
