@@ -55,6 +55,22 @@ TEST_CASE("strided, broadcast, transposed and generated operands are read where 
              transpose(a) + cast<float>(reshape(arange(48), {8, 6}))));
 }
 
+TEST_CASE("transposed operands turn in tiles, whatever the extents") {
+  for (const shape& s : {shape{40, 33}, shape{64, 32}, shape{17, 100}, shape{3, 40, 35}}) {
+    const tensor<float> a = counting(s), b = counting({s[s.size() - 1], s[s.size() - 2]}, 3);
+    const tensor<double> c = counting<double>({s[s.size() - 1], s[s.size() - 2]}, 5);
+    const auto da = a.to(cuda(0)), db = b.to(cuda(0));
+    const auto dc = c.to(cuda(0));
+    CHECK(cuda_source(da + transpose(db)).find("__syncthreads") != std::string::npos);
+    CHECK(same(da + transpose(db) * transpose(dc), a + transpose(b) * transpose(c)));
+    CHECK(same(flip(transpose(db)) - da + transpose(db), flip(transpose(b)) - a + transpose(b)));
+  }
+  tensor<int> x = counting<int>({50, 50}), dx = x.to(cuda(0));
+  x += transpose(x);
+  dx += transpose(dx);
+  CHECK(same(x, dx));
+}
+
 TEST_CASE("assignments in place, to views and to several targets are as on the host") {
   tensor<float> x = counting({5, 8}), y = counting({5, 8}, 4);
   tensor<float> dx = x.to(cuda(0)), dy = y.to(cuda(0));

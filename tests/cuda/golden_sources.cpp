@@ -7,7 +7,7 @@ using namespace weft;
 
 std::vector<cuda_tests::named_source> cuda_tests::golden_sources() {
   const tensor<float> a(shape{6, 8}), b(shape{6, 8}), c(shape{6, 8}), row(shape{8}),
-      column(shape{6, 1}), wide(shape{8, 6});
+      column(shape{6, 1}), small(shape{8, 6}), square(shape{40, 40});
   const tensor<double> d(shape{6, 8});
   const tensor<std::int32_t> i(shape{6, 8});
   const tensor<float16> h(shape{6, 8});
@@ -19,7 +19,8 @@ std::vector<cuda_tests::named_source> cuda_tests::golden_sources() {
       {"contiguous", cuda_source(a * b + sin(c))},
       {"broadcast", cuda_source(a * column + row)},
       {"odd_rows", cuda_source(a(all, range(0, 7)) - b(all, range(1, 8)))},
-      {"transpose", cuda_source(a + transpose(wide))},
+      {"transpose", cuda_source(square + transpose(square) * 2)},
+      {"small_transpose", cuda_source(a + transpose(small))},
       {"strided", cuda_source(a(all, range(0, 8, 2))(range(5, 0, -2), all) + 1)},
       {"shared", cuda_source(s / (1 + s))},
       {"repeated", cuda_source(cos(a * b) * cos(a * b) + a * b)},

@@ -36,7 +36,9 @@ std::string with_entry(const std::string& source) {
   if (at == std::string::npos) return source;
   const auto begin = at + std::strlen(mark);
   const std::string name = source.substr(begin, source.find('(', begin) - begin);
-  return contents(FAKE_CUDA_DEVICE) + source +
+  const bool barriers = source.find("__syncthreads") != std::string::npos;
+  return std::string(barriers ? "#define FAKE_CUDA_BARRIERS\n" : "") + contents(FAKE_CUDA_DEVICE) +
+         source +
          "\nnamespace weft::scalar {}\nusing namespace weft::scalar;\nextern \"C\" void fake_run_" +
          name + "(const unsigned* grid, const unsigned* block, void** arguments) {\n  " +
          "fake_cuda::run(&" + name + ", grid, block, arguments);\n}\n";

@@ -124,6 +124,9 @@ class writer {
     std::string text = "// ";
     text +=
         layout_.ndim == 1 ? "One loop" : "A loop over " + std::to_string(layout_.ndim) + " axes";
+    if (layout_.tile_axis >= 0)
+      return text + ", in tiles that turn in shared memory" +
+             (layout_.wide ? ", 64-bit indices.\n" : ".\n");
     text += layout_.width == 1 ? ", one element at a time"
                                : ", " + std::to_string(layout_.width) + " elements at a time";
     return text + (layout_.wide ? ", 64-bit indices.\n" : ".\n");
@@ -238,17 +241,18 @@ class writer {
   }
 
   // An opening line with a list, broken at 100 columns.
-  static std::string wrapped(const std::string& open, std::string list, const std::string& close) {
+  static std::string wrapped(const std::string& open, std::string list, const std::string& close,
+                             int indent = 4) {
     std::string text = open;
-    std::size_t column = text.size();
+    std::size_t column = text.size() + std::size_t(indent) - 4;
     while (!list.empty()) {
       const std::size_t end = end_of_item(list);
       std::string item = list.substr(0, end);
       list.erase(0, end);
       if (column + item.size() > 98) {
         if (text.back() == ' ') text.pop_back();
-        text += "\n    ";
-        column = 4;
+        text += "\n" + std::string(std::size_t(indent), ' ');
+        column = std::size_t(indent);
       }
       text += item;
       column += item.size();
@@ -285,6 +289,10 @@ class writer {
         return constant(index(), name(x.slot) + "_inner");
       case parameter::what::extents:
         return constant(steps_type("extents"), "extent");
+      case parameter::what::rows:
+        return constant(index(), "rows");
+      case parameter::what::columns:
+        return constant(index(), "columns");
       case parameter::what::size:
         return constant(index(), "size");
     }
@@ -312,6 +320,7 @@ class writer {
       list += (list.empty() ? "" : ", ") + parameter_text(x);
     std::string text = generators();
     text += wrapped("extern \"C\" __global__ void weft_kernel(", list, ") {\n");
+    if (layout_.tile_axis >= 0) return text + tiles() + "}\n";
     const std::string i(index());
     const std::string wide =
         layout_.wide ? "static_cast<long long>(blockIdx.x)" : "int(blockIdx.x)";
@@ -324,23 +333,56 @@ class writer {
     text += "  for (" + i + " at = thread; at < size" + (tail ? " / " + width : "") +
             "; at += threads) {\n";
     if (layout_.ndim > 1) text += "    const auto where = locate(at, extent);\n";
-    text += layout_.width > 1 ? groups() : "    " + call([&](int k) { return single(k, false); });
+    text +=
+        layout_.width > 1 ? groups() : "    " + call(8, [&](int k) { return single(k, false); });
     text += "  }\n";
     if (tail) {
       text += "  for (" + i + " at = size / " + width + " * " + width +
               " + thread; at < size; at += threads)\n";
-      text += "    " + call([&](int k) { return single(k, true); });
+      text += "    " + call(8, [&](int k) { return single(k, true); });
     }
     return text + "}\n";
   }
 
+  // Blocks of 32 x 8 threads take tiles of 32 x 32 elements. A tile is read along the axis on which
+  // the operand is contiguous and used along the output's.
+  std::string tiles() const {
+    const std::string i(index()), row = "where.axis[" + std::to_string(layout_.tile_axis) + "]",
+                                  column = "where.axis[" + std::to_string(layout_.ndim - 1) + "]";
+    const std::string block =
+        layout_.wide ? "static_cast<long long>(blockIdx.x)" : "int(blockIdx.x)";
+    std::string text, loads;
+    for_each_operand([&](int k) {
+      if (at(k).how != reach::across) return;
+      text +=
+          "  __shared__ " + std::string(type_name(at(k).type)) + " " + name(k) + "_tile[32][33];\n";
+      loads += "        " + name(k) + "_tile[ty + pass][tx] = " + name(k) + "[dot(where, " +
+               name(k) + "_step)];\n";
+    });
+    const auto pass = [&](const char* r, const char* c, const std::string& body) {
+      return "#pragma unroll\n    for (int pass = 0; pass < 32; pass += 8) {\n      " + row +
+             " = first_row + " + r + ";\n      " + column + " = first_column + " + c +
+             ";\n      if (" + row + " < rows && " + column + " < columns) {\n" + body +
+             "      }\n    }\n    __syncthreads();\n";
+    };
+    text += "  const int tx = int(threadIdx.x), ty = int(threadIdx.y);\n";
+    text += "  for (" + i + " at = " + block + "; at < size; at += gridDim.x) {\n";
+    text += "    auto where = locate(at, extent);\n";
+    text +=
+        "    const " + i + " first_row = " + row + " * 32, first_column = " + column + " * 32;\n";
+    text += pass("tx", "ty + pass", loads);
+    text += pass("ty + pass", "tx", "        " + call(12, [&](int k) { return single(k, false); }));
+    return text + "  }\n";
+  }
+
   // element(...) with what `argument` says of each slot.
+  // After a break, lines begin at column `indent`.
   template <class F>
-  std::string call(F argument) const {
+  std::string call(int indent, F argument) const {
     std::string list;
     for (int k = 0; k < layout_.outputs; ++k) list += (k ? ", " : "") + argument(k);
     for_each_operand([&](int k) { list += ", " + argument(k); });
-    return wrapped("element(", list, ");\n");
+    return wrapped("element(", list, ");\n", indent);
   }
 
   // Where a thread's elements of slot k begin: what is added to its pointer or number.
@@ -361,6 +403,7 @@ class writer {
     if (rest && (at(k).how == reach::each || at(k).how == reach::generated))
       by = "at * " + n + "_inner";
     if (at(k).how == reach::value) return name(k);
+    if (at(k).how == reach::across) return name(k) + "_tile[tx][ty + pass]";
     if (at(k).how == reach::generated) return n + "(" + n + "_first + " + by + ")";
     return n + "[" + by + "]";
   }
@@ -386,7 +429,7 @@ class writer {
     });
     for (int k = 0; k < layout_.outputs; ++k) text += "    " + pack_of(k) + name(k) + "_pack;\n";
     text += "#pragma unroll\n    for (int lane = 0; lane < " + width + "; ++lane)\n      ";
-    text += call([&](int k) {
+    text += call(10, [&](int k) {
       const std::string& n = name(k);
       if (at(k).how == reach::pack) return n + "_pack[lane]";
       if (at(k).how == reach::one) return n + "_one";

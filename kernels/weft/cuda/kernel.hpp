@@ -17,6 +17,7 @@ namespace weft::gpu {
 enum class reach : std::uint8_t {
   pack,       ///< contiguous and aligned: at once
   each,       ///< one by one, with a step between them
+  across,     ///< through shared memory: it is contiguous along another axis than the output
   one,        ///< one element for all
   value,      ///< a parameter: a constant, or the element of a rank-0 host tensor
   generated,  ///< computed from its number
@@ -32,12 +33,16 @@ struct slot_reach {
   friend bool operator==(const slot_reach&, const slot_reach&) = default;
 };
 
+/// A block of tile_side x tile_rows threads takes a tile in several passes.
+inline constexpr int tile_side = 32, tile_rows = 8;
+
 /// Slots that a kernel may have at most.
 inline constexpr int most_slots = 256;
 
 struct kernel_layout {
   int outputs = 1, ndim = 1, width = 1, count = 0;
-  bool wide = false;  // 64-bit indices
+  bool wide = false;   // 64-bit indices
+  int tile_axis = -1;  // of tiles of tile_side x tile_side elements, over it and the last axis
   slot_reach slots[most_slots];
 
   bool in_place(int slot) const {
@@ -62,7 +67,9 @@ struct parameter {
     steps,  // of a slot, for each axis; from one group of `width` elements to the next on the last
     inner,  // of a slot: from one element to the next
     extents,  // of all axes
-    size      // groups of elements; elements when there is one axis
+    rows,     // the extent of the tiles' axis, in elements
+    columns,  // and that of the last one
+    size      // tiles; groups of elements; elements when there is one axis
   } kind;
   int slot;
 };

@@ -76,6 +76,34 @@ int choose_width(const plan& p, const kernel_layout& l) {
   return 1;
 }
 
+// Whether s is read from memory in the order of axis d and not of the last one.
+bool is_across(const slot& s, const plan& p, int d) {
+  const index_t size = size_in(s);
+  return std::abs(s.step[d]) == size && std::abs(s.step[p.ndim - 1]) > size;
+}
+
+// Operands that are contiguous along another axis than the outputs go through tiles in shared
+// memory, as many as it holds. Both axes have to be long enough to fill most of a tile.
+void find_tiles(const plan& p, kernel_layout& l) {
+  constexpr index_t shortest = tile_side / 2, most_bytes = 48 << 10;
+  const int last = p.ndim - 1;
+  if (p.extent[last] < shortest || !std::all_of(
+                                       p.slots.begin(), p.slots.begin() + p.outputs,
+                                       [&](const slot& s) { return s.step[last] == size_in(s); }))
+    return;
+  index_t bytes = 0;
+  for (int k = l.outputs; k < l.count; ++k) {
+    const slot& s = p.slots[std::size_t(k)];
+    if (l.slots[k].how != reach::each || l.slots[k].same_as >= 0) continue;
+    for (int d = 0; d < last && l.tile_axis < 0; ++d)
+      if (p.extent[d] >= shortest && is_across(s, p, d)) l.tile_axis = d;
+    const index_t mine = size_in(s) * tile_side * (tile_side + 1);
+    if (l.tile_axis < 0 || !is_across(s, p, l.tile_axis) || bytes + mine > most_bytes) continue;
+    l.slots[k].how = reach::across;
+    bytes += mine;
+  }
+}
+
 // Whether an offset, or the number of elements, does not fit 31 bits. What a thread adds to its
 // number at each turn has to fit, too.
 bool needs_wide(const plan& p, const kernel_layout& l) {
@@ -96,7 +124,7 @@ bool needs_wide(const plan& p, const kernel_layout& l) {
 
 bool kernel_layout::operator==(const kernel_layout& o) const {
   return outputs == o.outputs && ndim == o.ndim && width == o.width && count == o.count &&
-         wide == o.wide && std::equal(slots, slots + count, o.slots);
+         wide == o.wide && tile_axis == o.tile_axis && std::equal(slots, slots + count, o.slots);
 }
 
 void find_layout(const plan& p, kernel_layout& l) {
@@ -116,7 +144,8 @@ void find_layout(const plan& p, kernel_layout& l) {
       if (l.slots[e].how == l.slots[k].how && same_elements(p.slots[std::size_t(e)], s, p))
         l.slots[k].same_as = std::int16_t(e);
   }
-  l.width = choose_width(p, l);
+  find_tiles(p, l);
+  l.width = l.tile_axis < 0 ? choose_width(p, l) : 1;
   l.wide = needs_wide(p, l);
   for (int k = 0; k < l.count; ++k) {
     const slot& s = p.slots[std::size_t(k)];
@@ -145,6 +174,10 @@ std::vector<parameter> parameters_of(const kernel_layout& l) {
     if (l.width > 1 && stepped) list.push_back({inner, k});
   }
   if (l.ndim > 1) list.push_back({extents, -1});
+  if (l.tile_axis >= 0) {
+    list.push_back({rows, -1});
+    list.push_back({columns, -1});
+  }
   list.push_back({size, -1});
   return list;
 }

@@ -256,17 +256,17 @@ struct extents {
   divisor<I> axis[N];
 };
 
-// The index of element number `number` in row-major order.
+// The index of element number `linear` in row-major order.
 template <class I, int N>
-steps<I, N> locate(I number, const extents<I, N>& extent) {
+steps<I, N> locate(I linear, const extents<I, N>& extent) {
   steps<I, N> at;
 #pragma unroll
   for (int d = N - 1; d > 0; --d) {
-    const I rest = extent.axis[d].of(number);
-    at.axis[d] = number - rest * extent.axis[d].by;
-    number = rest;
+    const I outer = extent.axis[d].of(linear);
+    at.axis[d] = linear - outer * extent.axis[d].by;
+    linear = outer;
   }
-  at.axis[0] = number;
+  at.axis[0] = linear;
   return at;
 }
 

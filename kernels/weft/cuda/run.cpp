@@ -119,6 +119,20 @@ table& kernels() {
   return only;
 }
 
+// What a thread takes at a time, along axis d of a kernel over several; or what a block takes.
+index_t groups_along(const plan& p, const kernel_layout& l, int d) {
+  const bool last = d == l.ndim - 1;
+  if (l.tile_axis < 0) return p.extent[d] / (last ? l.width : 1);
+  return last || d == l.tile_axis ? (p.extent[d] + tile_side - 1) / tile_side : p.extent[d];
+}
+// Their number, or for one axis that of the elements.
+index_t count_of_groups(const plan& p, const kernel_layout& l) {
+  if (l.ndim == 1) return p.size;
+  index_t count = 1;
+  for (int d = 0; d < l.ndim; ++d) count *= groups_along(p, l, d);
+  return count;
+}
+
 // The parameters of one launch, packed as the driver takes them.
 class arguments {
  public:
@@ -144,16 +158,20 @@ class arguments {
       case inner:
         return add_index(step(s, last), true);
       case extents:
-        for (int d = 0; d <= last; ++d)
-          add_divisor(plan_.extent[d] / (d == last ? layout_.width : 1), d == 0);
+        for (int d = 0; d <= last; ++d) add_divisor(groups(d), d == 0);
         return;
+      case rows:
+        return add_index(plan_.extent[layout_.tile_axis], true);
+      case columns:
+        return add_index(plan_.extent[last], true);
       case size:
-        return add_index(layout_.ndim > 1 ? plan_.size / layout_.width : plan_.size, true);
+        return add_index(count_of_groups(plan_, layout_), true);
     }
   }
   void** list() { return list_; }
 
  private:
+  index_t groups(int d) const { return groups_along(plan_, layout_, d); }
   index_t step(const slot& s, int d) const {
     return s.step[d] / (s.how == path::generated ? 1 : index_t(size_of(s.type)));
   }
@@ -198,8 +216,9 @@ class arguments {
 };
 
 unsigned blocks_for(const plan& p, const kernel_layout& l, const device_state& d) {
-  const index_t groups = (p.size + l.width - 1) / l.width;
-  return unsigned(std::min((groups + block - 1) / block, d.multiprocessors * blocks_each));
+  const index_t groups = l.ndim == 1 ? (p.size + l.width - 1) / l.width : count_of_groups(p, l);
+  const index_t blocks = l.tile_axis >= 0 ? groups : (groups + block - 1) / block;
+  return unsigned(std::min(blocks, d.multiprocessors * blocks_each));
 }
 
 }  // namespace
@@ -213,9 +232,11 @@ void launch(const plan& p) {
   for (const parameter& x : k.parameters()) list.push(x);
   const device d = p.slots[0].where;
   const function_handle function = k.on(d);
+  const bool tiled = l.tile_axis >= 0;
   const on_device here(d);
-  const status s = the_driver().launch(function, blocks_for(p, l, state_of(d)), 1, 1, block, 1, 1,
-                                       0, nullptr, list.list(), nullptr);
+  const status s =
+      the_driver().launch(function, blocks_for(p, l, state_of(d)), 1, 1, tiled ? tile_side : block,
+                          tiled ? tile_rows : 1, 1, 0, nullptr, list.list(), nullptr);
   note_kernel(d, k.expression());
   if (s != success) check(s, "running the kernel " + k.expression(), d);
   launched.fetch_add(1, std::memory_order_relaxed);

@@ -1,23 +1,6 @@
 // y = a + value1
 // A loop over 2 axes, 4 elements at a time.
 
-namespace std {
-template <class T, class U>
-constexpr bool is_same_v = false;
-template <class T>
-constexpr bool is_same_v<T, T> = true;
-template <class T, class U>
-concept same_as = std::is_same_v<T, U>;
-template <class T>
-constexpr bool is_floating_point_v = std::is_same_v<T, float> || std::is_same_v<T, double>;
-template <class T>
-concept floating_point = std::is_floating_point_v<T>;
-template <class T>
-concept integral = requires(T x) { x % x; };
-template <class T>
-constexpr bool is_signed_v = T(-1) < T(0);
-}  // namespace std
-
 namespace weft {
 template <class T, int N>
 struct alignas(N * sizeof(T) < 16 ? N * sizeof(T) : 16) pack {
@@ -57,32 +40,18 @@ struct extents {
   divisor<I> axis[N];
 };
 template <class I, int N>
-steps<I, N> locate(I number, const extents<I, N>& extent) {
+steps<I, N> locate(I linear, const extents<I, N>& extent) {
   steps<I, N> at;
 #pragma unroll
   for (int d = N - 1; d > 0; --d) {
-    const I rest = extent.axis[d].of(number);
-    at.axis[d] = number - rest * extent.axis[d].by;
-    number = rest;
+    const I outer = extent.axis[d].of(linear);
+    at.axis[d] = linear - outer * extent.axis[d].by;
+    linear = outer;
   }
-  at.axis[0] = number;
+  at.axis[0] = linear;
   return at;
 }
 }  // namespace weft
-
-namespace weft::scalar {
-template <class T>
-concept integer = std::integral<T> && !std::same_as<T, bool>;
-template <class T>
-concept number = std::integral<T> || std::floating_point<T>;
-template <integer T>
-T rest(T x, T y) {
-  if (y == T(0)) return T(0);
-  if constexpr (std::is_signed_v<T>)
-    if (y == T(-1)) return T(0);
-  return T(x % y);
-}
-}  // namespace weft::scalar
 
 namespace weft::scalar {
 

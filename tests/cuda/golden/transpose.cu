@@ -1,38 +1,7 @@
-// y = a + b
-// A loop over 2 axes, 4 elements at a time.
-
-namespace std {
-template <class T, class U>
-constexpr bool is_same_v = false;
-template <class T>
-constexpr bool is_same_v<T, T> = true;
-template <class T, class U>
-concept same_as = std::is_same_v<T, U>;
-template <class T>
-constexpr bool is_floating_point_v = std::is_same_v<T, float> || std::is_same_v<T, double>;
-template <class T>
-concept floating_point = std::is_floating_point_v<T>;
-template <class T>
-concept integral = requires(T x) { x % x; };
-template <class T>
-constexpr bool is_signed_v = T(-1) < T(0);
-}  // namespace std
+// y = a + b * value1
+// A loop over 2 axes, in tiles that turn in shared memory.
 
 namespace weft {
-template <class T, int N>
-struct alignas(N * sizeof(T) < 16 ? N * sizeof(T) : 16) pack {
-  T element[N];
-  T& operator[](int k) { return element[k]; }
-  const T& operator[](int k) const { return element[k]; }
-};
-template <int N, class T>
-pack<T, N> load(const T* from) {
-  return *reinterpret_cast<const pack<T, N>*>(from);
-}
-template <class T, int N>
-void store(T* to, const pack<T, N>& elements) {
-  *reinterpret_cast<pack<T, N>*>(to) = elements;
-}
 template <class I, int N>
 struct steps {
   I axis[N];
@@ -61,53 +30,53 @@ struct extents {
   divisor<I> axis[N];
 };
 template <class I, int N>
-steps<I, N> locate(I number, const extents<I, N>& extent) {
+steps<I, N> locate(I linear, const extents<I, N>& extent) {
   steps<I, N> at;
 #pragma unroll
   for (int d = N - 1; d > 0; --d) {
-    const I rest = extent.axis[d].of(number);
-    at.axis[d] = number - rest * extent.axis[d].by;
-    number = rest;
+    const I outer = extent.axis[d].of(linear);
+    at.axis[d] = linear - outer * extent.axis[d].by;
+    linear = outer;
   }
-  at.axis[0] = number;
+  at.axis[0] = linear;
   return at;
 }
 }  // namespace weft
 
 namespace weft::scalar {
-template <class T>
-concept integer = std::integral<T> && !std::same_as<T, bool>;
-template <class T>
-concept number = std::integral<T> || std::floating_point<T>;
-template <integer T>
-T rest(T x, T y) {
-  if (y == T(0)) return T(0);
-  if constexpr (std::is_signed_v<T>)
-    if (y == T(-1)) return T(0);
-  return T(x % y);
-}
-}  // namespace weft::scalar
 
-namespace weft::scalar {
-
-__device__ __forceinline__ void element(float& y, const float a, const float b) {
-  y = a + b;
+__device__ __forceinline__ void element(float& y, const float a, const float b, const float value1) {
+  const float temp1 = b * value1;
+  y = a + temp1;
 }
 
 extern "C" __global__ void weft_kernel(float* __restrict__ y, const steps<int, 2> y_step,
     const float* __restrict__ a, const steps<int, 2> a_step, const float* __restrict__ b,
-    const steps<int, 2> b_step, const int b_inner, const extents<int, 2> extent, const int size) {
-  const int thread = int(blockIdx.x) * int(blockDim.x) + int(threadIdx.x);
-  const int threads = int(gridDim.x) * int(blockDim.x);
-  for (int at = thread; at < size; at += threads) {
-    const auto where = locate(at, extent);
-    const auto a_pack = load<4>(a + dot(where, a_step));
-    const auto* const b_at = b + dot(where, b_step);
-    pack<float, 4> y_pack;
+    const steps<int, 2> b_step, const float value1, const extents<int, 2> extent, const int rows,
+    const int columns, const int size) {
+  __shared__ float b_tile[32][33];
+  const int tx = int(threadIdx.x), ty = int(threadIdx.y);
+  for (int at = int(blockIdx.x); at < size; at += gridDim.x) {
+    auto where = locate(at, extent);
+    const int first_row = where.axis[0] * 32, first_column = where.axis[1] * 32;
 #pragma unroll
-    for (int lane = 0; lane < 4; ++lane)
-      element(y_pack[lane], a_pack[lane], b_at[lane * b_inner]);
-    store(y + dot(where, y_step), y_pack);
+    for (int pass = 0; pass < 32; pass += 8) {
+      where.axis[0] = first_row + tx;
+      where.axis[1] = first_column + ty + pass;
+      if (where.axis[0] < rows && where.axis[1] < columns) {
+        b_tile[ty + pass][tx] = b[dot(where, b_step)];
+      }
+    }
+    __syncthreads();
+#pragma unroll
+    for (int pass = 0; pass < 32; pass += 8) {
+      where.axis[0] = first_row + ty + pass;
+      where.axis[1] = first_column + tx;
+      if (where.axis[0] < rows && where.axis[1] < columns) {
+        element(y[dot(where, y_step)], a[dot(where, a_step)], b_tile[tx][ty + pass], value1);
+      }
+    }
+    __syncthreads();
   }
 }
 
