@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "weft/cpu/machine.hpp"
+#include "weft/cuda.hpp"
 #include "weft/cuda/run.hpp"
 #include "weft/plan.hpp"
 
@@ -276,7 +277,10 @@ static auto with_plan(const job& j, Use use) {
 }
 
 std::string describe(const job& j) {
-  return with_plan(j, [](const plan& p) { return describe(p); });
+  return with_plan(j, [&](const plan& p) {
+    const bool on_cuda = j.bindings[0].where.where == device::type::cuda;
+    return describe(p) + (on_cuda && p.size > 0 ? "\n" + cuda_source(j) : "");
+  });
 }
 
 traffic traffic_of(const job& j) {

@@ -188,3 +188,18 @@ TEST_CASE("a device that is not there is named") {
         "buffer: cuda:5 is not available: there are 2 CUDA devices; use weft::cuda(0) to "
         "weft::cuda(1)");
 }
+
+TEST_CASE("explain says how a device is used, and shows the kernel") {
+  const auto x = counting({40, 40}).to(cuda(0));
+  const std::string text = explain(x + transpose(x) * 2);
+  CHECK_THAT(text,
+             Catch::Matchers::StartsWith(
+                 "y = a + b * value1\n"
+                 "kernel: over 40 x 40, in tiles of 32 x 32, 32-bit indices on cuda:0\n"
+                 "y float32 (40, 40): contiguous along the last axis\n"
+                 "a float32 (40, 40): contiguous along the last axis\n"
+                 "b float32 (40, 40): through shared memory, as it is contiguous along another "
+                 "axis\n"
+                 "memory: 12800 bytes read, 6400 written, 0 in temporaries\n\n"
+                 "// y = a + b * value1\n"));
+}

@@ -78,7 +78,7 @@ std::string substituted(std::string_view body, std::span<const std::string> oper
 
 class writer {
  public:
-  writer(const plan& p, const kernel_layout& l) : plan_(p), layout_(l) { name_slots(); }
+  writer(const plan& p, const kernel_layout& l) : plan_(p), layout_(l), name_(slot_names(p, l)) {}
 
   std::string run() {
     const std::string code = element() + "\n" + kernel();
@@ -97,28 +97,6 @@ class writer {
   const std::string& name(int k) const { return name_[std::size_t(k)]; }
   // The slot whose memory slot k is.
   int memory_of(int k) const { return at(k).same_as >= 0 ? at(k).same_as : k; }
-
-  void name_slots() {
-    name_.resize(std::size_t(layout_.count));
-    int leaves = 0, values = 0;
-    for (int k = 0; k < layout_.count; ++k) {
-      std::string& n = name_[std::size_t(k)];
-      if (k < layout_.outputs) {
-        n = layout_.outputs == 1 ? "y" : "y" + std::to_string(k + 1);
-      } else if (at(k).how == reach::shared) {
-        const int stage = plan_.slots[std::size_t(k)].stage;
-        if (stage >= 0) n = "s" + std::to_string(stage + 1);
-      } else if (layout_.repeats(k)) {
-        n = name(at(k).same_as);
-      } else if (at(k).how == reach::value) {
-        n = "value" + std::to_string(++values);
-      } else {
-        n = std::string(1, char('a' + leaves % 24));  // up to x
-        if (leaves >= 24) n += std::to_string(leaves / 24);
-        ++leaves;
-      }
-    }
-  }
 
   std::string summary() const {
     std::string text = "// ";
@@ -450,6 +428,30 @@ class writer {
 };
 
 }  // namespace
+
+std::vector<std::string> slot_names(const plan& p, const kernel_layout& l) {
+  std::vector<std::string> all(std::size_t(l.count));
+  int leaves = 0, values = 0;
+  for (int k = 0; k < l.count; ++k) {
+    std::string& name = all[std::size_t(k)];
+    const slot_reach& s = l.slots[k];
+    if (k < l.outputs) {
+      name = l.outputs == 1 ? "y" : "y" + std::to_string(k + 1);
+    } else if (s.how == reach::shared) {
+      const int stage = p.slots[std::size_t(k)].stage;
+      if (stage >= 0) name = "s" + std::to_string(stage + 1);
+    } else if (l.repeats(k)) {
+      name = all[std::size_t(s.same_as)];
+    } else if (s.how == reach::value) {
+      name = "value" + std::to_string(++values);
+    } else {
+      name = std::string(1, char('a' + leaves % 24));  // up to x
+      if (leaves >= 24) name += std::to_string(leaves / 24);
+      ++leaves;
+    }
+  }
+  return all;
+}
 
 std::string source_of(const plan& p, const kernel_layout& l) { return writer(p, l).run(); }
 

@@ -75,6 +75,10 @@ struct parameter {
 };
 std::vector<parameter> parameters_of(const kernel_layout& l);
 
+/// The names of the slots in the kernel's text: y, a, b, ..., value1, ..., s1, ...; one name for
+/// one leaf however often it stands in the tree.
+std::vector<std::string> slot_names(const plan& p, const kernel_layout& l);
+
 /// The kernel's text. Its entry is called `weft_kernel`.
 std::string source_of(const plan& p, const kernel_layout& l);
 
