@@ -156,7 +156,8 @@ const device_state& state_of(device d) {
 }
 
 on_device::on_device(device d) {
-  check(the_driver().push_context(state_of(d).context), "selecting the device", d);
+  const status s = the_driver().push_context(state_of(d).context);
+  if (s != success) check(s, "selecting the device", d);
 }
 on_device::~on_device() {
   context_handle before = nullptr;
