@@ -92,6 +92,7 @@ class buffer {
     return left;
   }
   static void free(block* b) noexcept;
+  static buffer allocate_on_device(std::size_t bytes, device where, const placement& place);
 
   block* block_ = nullptr;
 };
