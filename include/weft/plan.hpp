@@ -62,6 +62,7 @@ struct plan {
   std::size_t scratch = 0;  // bytes of packed tiles, per thread
   std::size_t bytes_read = 0, bytes_written = 0, bytes_temporary = 0;
   const char* order_reason = "";
+  bool in_order = true;  // elements can be visited in an order, so that overlap needs less memory
 };
 
 /// Slots for a job without allocation when there are few.
@@ -108,6 +109,10 @@ void run(const plan& p);
 /// Copies elements between two placements of one element type and one shape; plans and runs.
 void copy_elements(dtype type, void* to, const shape& s, const strides& to_strides,
                    const void* from, const strides& from_strides);
+
+/// `y = a * b + sin(c)`, a line for each output of each stage, with these names of the slots; a
+/// number that has none is written out.
+std::string expressions(const plan& p, const std::vector<std::string>& name);
 
 /// The plan in words, one line for each decision.
 std::string describe(const plan& p);
