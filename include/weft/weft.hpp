@@ -7,6 +7,7 @@
 #include "weft/generate.hpp"
 #include "weft/print.hpp"
 #include "weft/rearrange.hpp"
+#include "weft/reduce.hpp"
 #include "weft/share.hpp"
 #include "weft/tensor.hpp"
 #include "weft/threads.hpp"

@@ -6,6 +6,7 @@
 
 #include "weft/cpu/direct.hpp"
 #include "weft/plan.hpp"
+#include "weft/staged.hpp"
 
 namespace weft {
 namespace {
@@ -26,6 +27,7 @@ void copy_distinct(const temporary& t, bool back) {
 
 void execute(const job& j) {
   using clock = std::chrono::steady_clock;
+  if (!j.reductions.empty()) return execute_staged(j);
   if (!is_shown() && run_directly(j)) return;
   slot_storage storage(j.bindings);
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs};

@@ -1,0 +1,13 @@
+// weft/staged.hpp: jobs that have reductions.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "weft/job.hpp"
+
+namespace weft {
+
+/// Evaluates the reductions of `j`, then `j`. Throws as execute() does; the targets are written
+/// last.
+void execute_staged(const job& j);
+
+}  // namespace weft

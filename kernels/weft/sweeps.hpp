@@ -1,0 +1,62 @@
+// weft/sweeps.hpp: reductions as sweeps over memory, as data. Reductions over one iteration space
+// that wait for the same others share a sweep: each tile is read once for all of them.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "weft/plan.hpp"
+
+namespace weft {
+
+/// A reduction in a sweep: where its slots and stages begin among the sweep's.
+struct sweep_member {
+  int reduction;  // its number in the job
+  const reduction_stage* what;
+  std::size_t first_slot, first_stage;
+};
+
+/// One sweep. Its loops are a plan's, with a role for each axis: it is reduced or kept. What runs
+/// together is a unit, the states of some neighbouring results over one piece of the reduced axes;
+/// a piece is a number of blocks, each one tile. All of these depend on shapes and layouts alone,
+/// and so does the order in which states are combined: threads only share out units.
+struct sweep {
+  enum class loop { along, across, segments };
+
+  std::vector<sweep_member> members;
+  std::vector<slot> slots;    // of all members
+  std::vector<stage> stages;  // of all members; those without a kernel are the reductions
+  plan loops;
+
+  loop how = loop::along;
+  bool reduces[max_ndim] = {};   // by axis of `loops`
+  index_t chunk[max_ndim] = {};  // steps of an axis in a tile, up to axis `inner`
+  index_t chunks[max_ndim] = {};
+  index_t inner_unit = 1;  // elements in a step of axis `inner`
+  index_t length = 1;      // of a segment
+  index_t reduced = 1;     // elements that become one
+  index_t outputs = 1;     // results of each member
+  index_t width = 1;       // most states of a tile
+  index_t wide = 1;        // rows of a tile that are taken as one row, which is then folded
+  index_t blocks = 1, pieces = 1, units = 1;
+  dims results_order;  // axes of the result by the order of states, outermost first
+  int threads = 1;
+
+  bool rows_are_reduced() const {
+    return how == loop::along && loops.row_axis >= 0 && reduces[loops.row_axis];
+  }
+};
+
+/// The sweeps of a job's reductions, in order, with slots that know nothing of each other's
+/// results yet.
+std::vector<sweep> sweeps_of(std::span<const reduction_stage> reductions);
+
+/// Decides the loops of a sweep whose slots have been given their memory.
+void make_plan(sweep& s);
+
+/// Runs a sweep: the results of member k go to results[k]. Throws memory_error before any is
+/// written.
+void run(const sweep& s, std::span<void* const> results);
+
+}  // namespace weft
