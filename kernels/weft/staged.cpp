@@ -1,13 +1,18 @@
-// weft/staged.cpp: a job with reductions: its sweeps in order, then the job itself, in which their
-// results are ordinary operands.
+// weft/staged.cpp: a job with reductions: slice by slice where it can be cut; else its sweeps in
+// order, then the job itself, in which their results are ordinary operands.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/staged.hpp"
 
+#include <algorithm>
+#include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "weft/buffer.hpp"
-#include "weft/sweeps.hpp"
+#include "weft/cpu/share_out.hpp"
+#include "weft/slices.hpp"
+#include "weft/threads.hpp"
 
 namespace weft {
 namespace {
@@ -36,9 +41,8 @@ void give_memory(binding& b, const std::vector<void*>& results) {
   b.reduction = -1;
 }
 
-}  // namespace
-
-void execute_staged(const job& j) {
+// Sweeps over the whole operands one after the other, then the main stage.
+void execute_by_sweeps(const job& j) {
   buffer memory;
   const std::vector<void*> results = places_in(j.reductions, memory);
   for (sweep& s : sweeps_of(j.reductions)) {
@@ -46,11 +50,79 @@ void execute_staged(const job& j) {
     make_plan(s);
     std::vector<void*> to;
     for (const sweep_member& m : s.members) to.push_back(results[std::size_t(m.reduction)]);
-    run(s, to);
+    const buffer own = buffer::allocate(bytes_to_run(s));
+    run(s, to.data(), static_cast<std::byte*>(own.data()));
   }
   std::vector<binding> bindings(j.bindings.begin(), j.bindings.end());
   for (binding& b : bindings) give_memory(b, results);
   execute({bindings, j.stages, j.outputs});
+}
+
+int threads_for(const job& j, const slicing& how) {
+  double operations = 0;
+  const auto add = [&](std::span<const stage> stages, const shape& space) {
+    for (const stage& st : stages) operations += st.cost * double(space.product());
+  };
+  add(j.stages, *j.bindings[0].shape);
+  for (const reduction_stage& r : j.reductions) add(r.stages, r.operand);
+  const double time = estimated_time(double(how.bytes_read + how.bytes_written), operations);
+  const double by_work = time / std::max(thread_grain(), 1.0) + 1;
+  const int threads = by_work < num_threads() ? int(by_work) : num_threads();
+  return int(std::min<index_t>(threads, how.count));
+}
+
+// What one thread evaluates slices with: whole ones, and the last ones along the last axis.
+struct slice_worker {
+  slice_plan whole;
+  std::optional<slice_plan> last;
+
+  slice_worker(const job& j, const slicing& how) : whole(j, how, how.step) {
+    const index_t rest = how.axes.back().extent % how.step;
+    if (rest > 0) last.emplace(j, how, rest);
+  }
+  std::size_t bytes() const { return std::max(whole.bytes(), last ? last->bytes() : 0); }
+  void set_memory(std::byte* memory) {
+    whole.set_memory(memory);
+    if (last) last->set_memory(memory);
+  }
+  void run(const slicing& how, index_t number) {
+    index_t at[max_ndim];
+    bool is_last = false;
+    for (std::size_t k = how.axes.size(); k-- > 0;) {
+      const index_t step = k + 1 < how.axes.size() ? 1 : how.step;
+      const index_t count = (how.axes[k].extent + step - 1) / step;
+      at[k] = number % count * step;
+      if (step == how.step && k + 1 == how.axes.size()) is_last = at[k] + step > how.axes[k].extent;
+      number /= count;
+    }
+    (is_last ? *last : whole).run(at);
+  }
+};
+
+void execute_by_slices(const job& j, const slicing& how) {
+  const int threads = threads_for(j, how);
+  std::deque<slice_worker> workers;
+  workers.emplace_back(j, how);
+  for (int k = 1; k < threads; ++k) workers.push_back(workers[0]);
+  const std::size_t bytes = workers[0].bytes();
+  const buffer memory = buffer::allocate(bytes * std::size_t(threads));
+  for (int k = 0; k < threads; ++k)
+    workers[std::size_t(k)].set_memory(static_cast<std::byte*>(memory.data()) +
+                                       bytes * std::size_t(k));
+  share_out(threads, [&](int k) {
+    for (index_t n = how.count * k / threads; n < how.count * (k + 1) / threads; ++n)
+      workers[std::size_t(k)].run(how, n);
+  });
+}
+
+}  // namespace
+
+void execute_staged(const job& j) {
+  const slicing how = cut(j);
+  if (how.step > 0)
+    execute_by_slices(j, how);
+  else
+    execute_by_sweeps(j);
 }
 
 }  // namespace weft

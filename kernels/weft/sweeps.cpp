@@ -289,7 +289,7 @@ void divide(sweep& s) {
   s.width = s.how == sweep::loop::along      ? p.rows
             : s.how == sweep::loop::segments ? p.columns / s.length
                                              : p.columns * s.wide;
-  const index_t wanted = (enough_units + kept_chunks - 1) / kept_chunks;
+  const index_t wanted = s.alone ? 1 : (enough_units + kept_chunks - 1) / kept_chunks;
   const index_t most = std::max<index_t>(s.blocks * p.rows * p.columns / smallest_piece, 1);
   const index_t pieces = std::clamp<index_t>(wanted, 1, std::min(most, s.blocks));
   const index_t per_piece = (s.blocks + pieces - 1) / pieces;
@@ -303,7 +303,7 @@ void choose_threads(sweep& s) {
   for (const stage& st : s.stages) cost += st.cost;
   const double time = estimated_time(double(p.bytes_read), double(p.size) * cost);
   const double by_work = time / std::max(thread_grain(), 1.0) + 1;
-  s.threads = by_work < num_threads() ? int(by_work) : num_threads();
+  s.threads = s.alone ? 1 : by_work < num_threads() ? int(by_work) : num_threads();
   s.threads = int(std::min<index_t>(s.threads, s.units));
   p.threads = s.threads;
 }
@@ -376,6 +376,7 @@ std::vector<sweep> sweeps_of(std::span<const reduction_stage> reductions) {
     for (; at < sweeps.size(); ++at) {
       const reduction_stage& other = *sweeps[at].members[0].what;
       if (level_of_sweep[at] == level[k] && other.operand == r.operand &&
+          sweeps[at].members.size() < most_members &&
           std::equal(r.reduces, r.reduces + r.operand.ndim(), other.reduces))
         break;
     }

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct sweep_member {
   const reduction_stage* what;
   std::size_t first_slot, first_stage;
 };
+
+/// Members of a sweep at most; more of them make another one.
+inline constexpr std::size_t most_members = 16;
 
 /// One sweep. Its loops are a plan's, with a role for each axis: it is reduced or kept. What runs
 /// together is a unit, the states of some neighbouring results over one piece of the reduced axes;
@@ -42,7 +46,11 @@ struct sweep {
   index_t blocks = 1, pieces = 1, units = 1;
   dims results_order;  // axes of the result by the order of states, outermost first
   int threads = 1;
+  bool alone = false;  // one of many that run at a time, each on one thread
 
+  bool in_results_order() const {
+    return std::is_sorted(results_order.begin(), results_order.end());
+  }
   bool rows_are_reduced() const {
     return how == loop::along && loops.row_axis >= 0 && reduces[loops.row_axis];
   }
@@ -55,8 +63,10 @@ std::vector<sweep> sweeps_of(std::span<const reduction_stage> reductions);
 /// Decides the loops of a sweep whose slots have been given their memory.
 void make_plan(sweep& s);
 
-/// Runs a sweep: the results of member k go to results[k]. Throws memory_error before any is
-/// written.
-void run(const sweep& s, std::span<void* const> results);
+/// Bytes that run() needs, aligned to 64.
+std::size_t bytes_to_run(const sweep& s);
+
+/// Runs a sweep: the results of member k go to results[k].
+void run(const sweep& s, void* const* results, std::byte* memory);
 
 }  // namespace weft

@@ -282,48 +282,57 @@ class sweeper {
   std::byte* states_;
 };
 
-// States of all pieces, if they are not the results themselves.
-struct all_states {
-  std::vector<std::byte*> first;  // of each member
-  std::vector<std::size_t> piece_bytes;
+// States of all pieces of one member: the results themselves where those are the same and no pieces
+// are to be joined.
+struct states_of_member {
+  std::byte* first;
+  std::size_t piece_bytes;
 };
 
-[[gnu::noinline]] void run_units(const sweep& s, const all_states& states, std::byte* memory,
+bool are_results(const sweep& s, const sweep_member& m) {
+  return s.pieces == 1 && s.in_results_order() &&
+         m.what->kernels->state_bytes == size_of(m.what->type);
+}
+std::size_t piece_bytes(const sweep& s, const sweep_member& m) {
+  return rounded(std::size_t(s.outputs) * m.what->kernels->state_bytes);
+}
+// One thread's memory: that of its sweeper, and where the states of each member begin.
+std::size_t thread_bytes(const sweep& s) {
+  return rounded(sweeper::bytes(s)) + rounded(s.members.size() * sizeof(void*));
+}
+
+[[gnu::noinline]] void run_units(const sweep& s, const states_of_member* states, std::byte* memory,
                                  index_t begin, index_t end) {
   sweeper w(s, memory);
-  std::vector<void*> to(s.members.size());
-  const index_t per_piece = s.units / s.pieces;
+  auto** const to = reinterpret_cast<void**>(memory + rounded(sweeper::bytes(s)));
+  const index_t units = s.units / s.pieces;
   for (index_t u = begin; u < end; ++u) {
-    const index_t piece = u / per_piece;
-    for (std::size_t k = 0; k < to.size(); ++k)
-      to[k] = states.first[k] + std::size_t(piece) * states.piece_bytes[k];
-    w.run(u % per_piece, piece, to.data());
+    const index_t piece = u / units;
+    for (std::size_t k = 0; k < s.members.size(); ++k)
+      to[k] = states[k].first + std::size_t(piece) * states[k].piece_bytes;
+    w.run(u % units, piece, to);
   }
 }
 
 // Neighbouring pieces are joined, then neighbouring pairs, and so on.
-void join_pieces(const sweep& s, const all_states& states) {
+void join_pieces(const sweep& s, const states_of_member* states) {
   for (std::size_t k = 0; k < s.members.size(); ++k) {
     const reduction_stage& r = *s.members[k].what;
+    const auto piece = [&](index_t i) {
+      return states[k].first + std::size_t(i) * states[k].piece_bytes;
+    };
     for (index_t step = 1; step < s.pieces; step *= 2)
       for (index_t i = 0; i + step < s.pieces; i += 2 * step)
-        r.kernels->combine(r.self, states.first[k] + std::size_t(i) * states.piece_bytes[k],
-                           states.first[k] + std::size_t(i + step) * states.piece_bytes[k],
-                           s.outputs);
+        r.kernels->combine(r.self, piece(i), piece(i + step), s.outputs);
   }
-}
-
-bool in_results_order(const sweep& s) {
-  return std::is_sorted(s.results_order.begin(), s.results_order.end());
 }
 
 // From states as the loops order them to results in row-major order.
 void deliver(const sweep& s, const sweep_member& m, std::byte* states, void* result) {
   const reduction_stage& r = *m.what;
   if (r.kernels->finish) r.kernels->finish(r.self, states, states, s.outputs);
-  const std::size_t bytes = std::size_t(s.outputs) * size_of(r.type);
-  if (in_results_order(s)) {
-    if (states != result) std::memcpy(result, states, bytes);
+  if (s.in_results_order()) {
+    if (states != result) std::memcpy(result, states, std::size_t(s.outputs) * size_of(r.type));
     return;
   }
   strides from = strides::filled(r.result.ndim(), 0);
@@ -336,47 +345,41 @@ void deliver(const sweep& s, const sweep_member& m, std::byte* states, void* res
   copy_elements(r.type, result, r.result, contiguous_strides(r.result), states, from);
 }
 
-void fill_empty(const sweep& s, std::span<void* const> results) {
-  for (std::size_t k = 0; k < s.members.size(); ++k) {
-    const reduction_stage& r = *s.members[k].what;
-    std::vector<std::byte> states(std::size_t(s.outputs) * r.kernels->state_bytes);
-    if (s.outputs > 0) r.kernels->empty(r.self, states.data(), s.outputs);
-    deliver(s, s.members[k], states.data(), results[k]);
-  }
-}
-
 }  // namespace
 
-void run(const sweep& s, std::span<void* const> results) {
+std::size_t bytes_to_run(const sweep& s) {
+  std::size_t bytes = rounded(s.members.size() * sizeof(states_of_member));
+  for (const sweep_member& m : s.members)
+    if (s.reduced == 0 || !are_results(s, m)) bytes += piece_bytes(s, m) * std::size_t(s.pieces);
+  return bytes + (s.reduced == 0 ? 0 : thread_bytes(s) * std::size_t(s.threads));
+}
+
+void run(const sweep& s, void* const* results, std::byte* memory) {
   if (s.outputs == 0) return;
-  if (s.reduced == 0) return fill_empty(s, results);
-  // States go to the results themselves where they are the same and no pieces are to be joined.
-  const auto plain = [&](const sweep_member& m) {
-    return s.pieces == 1 && in_results_order(s) &&
-           m.what->kernels->state_bytes == size_of(m.what->type);
-  };
-  all_states states;
-  std::size_t apart = 0;
-  for (const sweep_member& m : s.members) {
-    states.piece_bytes.push_back(rounded(std::size_t(s.outputs) * m.what->kernels->state_bytes));
-    if (!plain(m)) apart += states.piece_bytes.back() * std::size_t(s.pieces);
-  }
-  const std::size_t bytes = rounded(sweeper::bytes(s));
-  const buffer memory = buffer::allocate(bytes * std::size_t(s.threads) + apart);
-  auto* const own = static_cast<std::byte*>(memory.data());
-  std::byte* next = own + bytes * std::size_t(s.threads);
+  auto* const states = reinterpret_cast<states_of_member*>(memory);
+  std::byte* next = memory + rounded(s.members.size() * sizeof(states_of_member));
   for (std::size_t k = 0; k < s.members.size(); ++k) {
-    const std::size_t all = states.piece_bytes[k] * std::size_t(s.pieces);
-    states.first.push_back(plain(s.members[k]) ? static_cast<std::byte*>(results[k])
-                                               : std::exchange(next, next + all));
+    const sweep_member& m = s.members[k];
+    const std::size_t bytes = piece_bytes(s, m);
+    const bool own = s.reduced == 0 || !are_results(s, m);
+    states[k] = {own ? next : static_cast<std::byte*>(results[k]), bytes};
+    if (own) next += bytes * std::size_t(s.pieces);
   }
-  share_out(s.threads, [&](int k) {
-    run_units(s, states, own + bytes * std::size_t(k), s.units * k / s.threads,
-              s.units * (k + 1) / s.threads);
-  });
-  join_pieces(s, states);
+  if (s.reduced == 0) {
+    for (std::size_t k = 0; k < s.members.size(); ++k) {
+      const reduction_stage& r = *s.members[k].what;
+      r.kernels->empty(r.self, states[k].first, s.outputs);
+    }
+  } else {
+    const std::size_t bytes = thread_bytes(s);
+    share_out(s.threads, [&](int k) {
+      run_units(s, states, next + bytes * std::size_t(k), s.units * k / s.threads,
+                s.units * (k + 1) / s.threads);
+    });
+    join_pieces(s, states);
+  }
   for (std::size_t k = 0; k < s.members.size(); ++k)
-    deliver(s, s.members[k], states.first[k], results[k]);
+    deliver(s, s.members[k], states[k].first, results[k]);
 }
 
 }  // namespace weft
