@@ -98,12 +98,13 @@ struct reducer {
   void (*segments)(const tile&, const void* self, void* states, index_t length);
   // states[k] with the later states[k], for `count` of them.
   void (*combine)(const void* self, void* states, const void* later, index_t count);
-  // Results from states, also in place; null when they are the same.
+  // Results from states, also in place; null when they are the same. Not of no elements.
   void (*finish)(const void* self, void* results, const void* states, index_t count);
   // States of no elements; null when there is no such thing.
   void (*empty)(const void* self, void* states, index_t count);
   std::size_t state_bytes;
-  bool in_order;  // places count: the axes that are reduced are walked in their own order
+  bool in_order;           // places count: axes that are reduced are walked in their own order
+  bool keeps_all = false;  // nothing is ever reduced: states of all elements of a tile
 };
 
 /// A reduction in a tree: its operand as a job of its own, and where its results go.

@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "weft/cpu/reduce_each.hpp"
 #include "weft/cpu/reduce_loop.hpp"
+#include "weft/cpu/reduce_place.hpp"
 #include "weft/functions.hpp"
 #include "weft/reduction.hpp"
 
@@ -118,12 +120,56 @@ inline constexpr bool takes = R::type_rule::template accepts<typename decltype(t
   auto NAME(X&& x, keepdims_t keep) {                                                  \
     return NAME(std::forward<X>(x), axis_set(), keep);                                 \
   }
+namespace reductions {
+using argmin = arg<min>;
+using argmax = arg<max>;
+}  // namespace reductions
 WEFT_REDUCTION(sum)
 WEFT_REDUCTION(prod)
 WEFT_REDUCTION(min)
 WEFT_REDUCTION(max)
 WEFT_REDUCTION(any)
+/// Where the smallest or the largest element is, as int64: its place among those that are reduced,
+/// in row-major order. The first of equal ones; the first NaN if there is one.
+WEFT_REDUCTION(argmin)
+WEFT_REDUCTION(argmax)
 #undef WEFT_REDUCTION
+
+/// In another element type: `sum<double>(x)` of floats adds doubles and gives one.
+template <Element T, class X>
+  requires Operands<X>
+auto sum(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
+  return sum(cast<T>(std::forward<X>(x)), axes, keep);
+}
+template <Element T, class X>
+  requires Operands<X>
+auto prod(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
+  return prod(cast<T>(std::forward<X>(x)), axes, keep);
+}
+
+/// f joins all elements with each other, in some order and grouping, and once with `init`: so it
+/// must be associative and commutative. Elements are converted to init's type, which is the
+/// result's; f gets two of them, halves as float. No elements give `init`. f may run on several
+/// threads. CPU only.
+template <class F, Scalar T, class X>
+  requires Operands<X>
+auto reduce(F f, T init, X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
+  using S = compute_t<element_t<T>>;
+  static_assert(std::is_invocable_r_v<S, const F&, S, S>,
+                "weft::reduce(f, init, x): f must take two values of init's type (halves as float) "
+                "and return one, and be const");
+  using R = reductions::folded<F, element_t<T>>;
+  return reductions::make(R{std::move(f), static_cast<S>(init)}, std::forward<X>(x), axes, keep);
+}
+
+/// e as a stage of its own, for a sub-expression that stands both inside a reduction and beside it:
+/// `auto e = store(exp(x)); y = e / sum(e);` computes exp once. It is kept only as long as it is
+/// needed: row by row where the tree is evaluated so. Same shape, dtype and values as e.
+template <class X>
+  requires Operands<X>
+auto store(X&& x) {
+  return reductions::make(reductions::store{}, std::forward<X>(x), axis_set(dims()), dropdims);
+}
 
 template <class X>
 auto all_t::operator()(X&& x, const axis_set& axes, keepdims_t keep) const {

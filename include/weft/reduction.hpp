@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <string_view>
 #include <type_traits>
@@ -79,5 +80,42 @@ constexpr S not_a_number() {
   };
 #include "weft/reductions.def"
 #undef REDUCTION
+
+/// Where the smallest or the largest element is: the first one, or the first NaN if there is one.
+template <class Choice>
+struct arg {
+  using value = Choice;  // min or max
+  using type_rule = rule::choice;
+  static constexpr std::string_view name = std::same_as<Choice, min> ? "argmin" : "argmax";
+  static constexpr bool has_empty = false;
+  template <class T>
+  using state = std::conditional_t<std::same_as<T, bool>, std::uint8_t, compute_t<element_t<T>>>;
+  template <class T>
+  using result = std::int64_t;
+};
+
+/// A user's callable that joins two values of T, with a value that every result begins with.
+template <class F, class T>
+struct folded {
+  static constexpr std::string_view name = "reduce";
+  static constexpr bool has_empty = true;
+  template <class>
+  using state = compute_t<T>;
+  template <class>
+  using result = T;
+
+  F join;
+  compute_t<T> init;
+};
+
+/// No reduction: all elements, as a stage of their own.
+struct store {
+  static constexpr std::string_view name = "store";
+  static constexpr bool has_empty = true;
+  template <class T>
+  using state = compute_t<element_t<T>>;
+  template <class T>
+  using result = element_t<T>;
+};
 
 }  // namespace weft::reductions

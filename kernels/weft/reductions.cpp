@@ -6,7 +6,7 @@
 #include <string>
 
 #include "weft/error.hpp"
-#include "weft/reduce.hpp"
+#include "weft/statistics.hpp"
 
 namespace weft::reductions {
 namespace {
@@ -76,6 +76,22 @@ geometry geometry_of(std::string_view name, const shape& s, const axis_set& axes
     g.where.strides.push_back(st[std::size_t(k)]);
   }
   return g;
+}
+
+index_t count_of(const shape& s, const axis_set& axes) {
+  if (axes.every()) return s.product();
+  index_t count = 1;
+  for (const index_t axis : axes.list()) {
+    const index_t d = axis < 0 ? axis + s.ndim() : axis;
+    if (d >= 0 && d < s.ndim()) count *= s[std::size_t(d)];  // the reduction says which is wrong
+  }
+  return count;
+}
+
+void check_dot(const shape& x, const shape& y) {
+  if (x.ndim() != 1 || !(x == y))
+    throw shape_error("dot: shapes " + to_string(x) + " and " + to_string(y) +
+                      " are not two lists of one length; for others take sum(x * y, axes)");
 }
 
 int find_or_add(std::vector<reduction_stage>& stages, reduction_stage&& s) {

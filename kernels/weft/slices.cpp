@@ -162,6 +162,8 @@ slicing cut(const job& j) {
   std::size_t bytes = 0;
   for (const operand& o : operands) bytes += bytes_of(*o.what);
   how.bytes_read = bytes - how.bytes_written;
+  for (const reduction_stage& r : j.reductions)
+    bytes += std::size_t(r.result.product()) * size_of(r.type);
   // One sweep that leaves little behind reads everything once as it is.
   const bool one_sweep = std::ranges::all_of(j.reductions, [&](const reduction_stage& r) {
     return r.operand == j.reductions[0].operand &&

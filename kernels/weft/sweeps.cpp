@@ -183,7 +183,10 @@ void group(sweep& s) {
     while (run < shortest_run && p.inner > 0) run *= p.extent[--p.inner];
   }
   if (s.how == sweep::loop::segments || p.inner == 0) return;
-  if (!along && !s.reduces[p.inner - 1]) return;  // nothing is reduced: axes of extent 1 only
+  // Where nothing is reduced, rows stay apart, which only a stored sub-expression's kernel does.
+  const bool keeps_all = std::ranges::all_of(
+      s.members, [](const sweep_member& m) { return m.what->kernels->keeps_all; });
+  if (!along && !s.reduces[p.inner - 1] && !keeps_all) return;
   p.row_axis = p.inner - 1;
   // Rows that are reduced too are folded in every tile: worth it when a tile has a lot of them.
   if (along && has_kept && s.reduces[p.row_axis] && p.extent[p.row_axis] * run < longest_row)
@@ -236,7 +239,9 @@ void widen(sweep& s) {
   for (int d = p.inner; d < p.ndim; ++d) run *= p.extent[d];
   const bool places = std::ranges::any_of(
       s.members, [](const sweep_member& m) { return m.what->kernels->in_order; });
-  if (s.how != sweep::loop::across || places || p.row_axis < 0 || run >= shortest_run) return;
+  if (s.how != sweep::loop::across || places || p.row_axis < 0 || s.keeps_rows() ||
+      run >= shortest_run)
+    return;
   s.wide = index_t(std::bit_ceil(std::uint64_t((256 + run - 1) / run)));
 }
 
@@ -270,6 +275,8 @@ void tile_loops(sweep& s) {
   if (p.row_axis >= 0)
     p.rows = std::clamp<index_t>(elements / p.columns, 1, across ? most_rows * s.wide : 512);
   if (p.row_axis >= 0) p.rows = std::min(p.rows, p.extent[p.row_axis]);
+  // Rows that are kept follow one another among the results only when they are whole.
+  if (s.keeps_rows() && p.inner_step < p.extent[p.inner]) p.rows = 1;
   for (const slot& x : s.slots)
     if (has_tile(x)) p.scratch += tile_bytes(p, x.type, x.repeats);
   for (const stage& st : s.stages)
@@ -288,6 +295,7 @@ void divide(sweep& s) {
   }
   s.width = s.how == sweep::loop::along      ? p.rows
             : s.how == sweep::loop::segments ? p.columns / s.length
+            : s.keeps_rows()                 ? p.columns * p.rows
                                              : p.columns * s.wide;
   const index_t wanted = s.alone ? 1 : (enough_units + kept_chunks - 1) / kept_chunks;
   const index_t most = std::max<index_t>(s.blocks * p.rows * p.columns / smallest_piece, 1);

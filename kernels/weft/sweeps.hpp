@@ -51,6 +51,9 @@ struct sweep {
   bool in_results_order() const {
     return std::is_sorted(results_order.begin(), results_order.end());
   }
+  bool keeps_rows() const {
+    return how == loop::across && loops.row_axis >= 0 && !reduces[loops.row_axis];
+  }
   bool rows_are_reduced() const {
     return how == loop::along && loops.row_axis >= 0 && reduces[loops.row_axis];
   }

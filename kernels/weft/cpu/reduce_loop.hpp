@@ -77,6 +77,25 @@ struct reader {
     alignas(64) std::byte padded[std::size_t(Slots)][cursor::padded_bytes];
     return reader(cursor{data, t.mask, padded[0], i, std::uint32_t(count), N}).at(0);
   }
+
+  /// f(first, elements, count) of some hundreds of a row's elements at a time, whole multiples of
+  /// `length` of them.
+  template <class F>
+  static void in_batches(const tile& t, void* const* data, index_t length, F f) {
+    constexpr index_t room = 1024;
+    alignas(64) S buffer[std::size_t(room + N)];
+    const reader x(t, data);
+    const index_t step = std::max<index_t>(room / length, 1) * length;
+    for (index_t first = 0; first < t.columns; first += step) {
+      const index_t count = std::min(step, t.columns - first);
+      index_t i = 0;
+      for (; i + N <= count; i += N) lane::store(buffer + i, x.at(first + i));
+      if (i < count)
+        lane::store(buffer + i, first + i + N <= t.columns ? x.at(first + i)
+                                                           : few(t, data, first + i, count - i));
+      f(first, static_cast<const S*>(buffer), count);
+    }
+  }
 };
 
 /// The kernels of reduction R of an operand of this form.
@@ -183,24 +202,11 @@ struct reduce {
     std::copy_n(few.v, n, states);
   }
 
-  // f(element, count) of a row's elements, some hundreds at a time, whole segments.
   static void segments(const tile& t, const void*, void* to, index_t length) {
     auto* states = static_cast<S*>(to);
-    constexpr index_t room = 1024;
-    alignas(64) S buffer[std::size_t(room + N)];
-    const read x(t, t.data);
-    const index_t step = std::max<index_t>(room / length, 1) * length;
-    for (index_t first = 0; first < t.columns; first += step) {
-      const index_t count = std::min(step, t.columns - first);
-      index_t i = 0;
-      for (; i + N <= count; i += N) lane::store(buffer + i, x.at(first + i));
-      if (i < count) lane::store(buffer + i, at_end(t, x, first + i, count - i));
-      states = fold_each(buffer, count / length, length, states);
-    }
-  }
-  // Elements [i, i + count), fewer than N, in the first lanes.
-  static lanes at_end(const tile& t, const read& x, index_t i, index_t count) {
-    return i + N <= t.columns ? x.at(i) : read::few(t, t.data, i, count);
+    read::in_batches(t, t.data, length, [&](index_t, const S* x, index_t count) {
+      states = fold_each(x, count / length, length, states);
+    });
   }
   static S* fold_each(const S* x, index_t count, index_t length, S* states) {
     const auto by = [&](auto l) {
