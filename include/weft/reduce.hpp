@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <memory>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -90,6 +91,24 @@ class reduction : public lazy<reduction<R, E>> {
 };
 
 namespace reductions {
+/// A tree in one place, however often it stands in a larger one: so that callables and generators
+/// in it, of which only the address is known, are found to be the same.
+template <class E>
+class held : public lazy<held<E>> {
+ public:
+  using value_type = typename E::value_type;
+  static constexpr int slot_count = E::slot_count;
+  using kernel_form = typename E::kernel_form;
+
+  explicit held(E tree) : tree_(std::make_shared<const E>(std::move(tree))) {}
+  const weft::shape& shape() const { return tree_->shape(); }
+  device operand_device() const { return tree_->operand_device(); }
+  void bind(binder& b) const { tree_->bind(b); }
+
+ private:
+  std::shared_ptr<const E> tree_;
+};
+
 template <class R, class X>
 auto make(R r, X&& x, const axis_set& axes, keepdims_t keep) {
   auto tree = trees::as_tree(std::forward<X>(x));
@@ -164,11 +183,13 @@ auto reduce(F f, T init, X&& x, const axis_set& axes = {}, keepdims_t keep = dro
 
 /// e as a stage of its own, for a sub-expression that stands both inside a reduction and beside it:
 /// `auto e = store(exp(x)); y = e / sum(e);` computes exp once. It is kept only as long as it is
-/// needed: row by row where the tree is evaluated so. Same shape, dtype and values as e.
+/// needed: row by row where the tree is evaluated so. Same shape, dtype and values as e; throws
+/// bad_alloc.
 template <class X>
   requires Operands<X>
 auto store(X&& x) {
-  return reductions::make(reductions::store{}, std::forward<X>(x), axis_set(dims()), dropdims);
+  return reductions::make(reductions::store{}, reductions::held(trees::as_tree(std::forward<X>(x))),
+                          axis_set(dims()), dropdims);
 }
 
 template <class X>

@@ -45,7 +45,8 @@ template <class X>
   requires Operands<X>
 auto mean(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
   auto tree = reductions::as_floating(std::forward<X>(x));
-  const auto n = double(reductions::count_of(tree.shape(), axes));
+  using T = component_t<compute_t<typename decltype(tree)::value_type>>;
+  const auto n = T(reductions::count_of(tree.shape(), axes));
   return sum(std::move(tree), axes, keep) / n;
 }
 template <Element T, class X>
@@ -189,7 +190,7 @@ auto nanargmax(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
     return argmax(std::move(tree), axes, keep);
 }
 
-/// log(sum(exp(x))) without overflow; -inf for no elements that are not -inf.
+/// log(sum(exp(x))) without overflow; -inf where all elements are. No elements have no value.
 template <class X>
   requires Operands<X>
 auto logsumexp(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
