@@ -195,7 +195,7 @@ slicing cut(const job& j) {
       outermost = false;
   }
   const auto run = inner * how.step * index_t(size_of(largest->what->type));
-  if (!outermost && run < narrowest_bytes) {
+  if (!outermost && run > 0 && run < narrowest_bytes) {
     const index_t times = (narrowest_bytes + run - 1) / run;
     const index_t extent = how.axes.back().extent;
     how.count /= (extent + how.step - 1) / how.step;

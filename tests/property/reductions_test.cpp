@@ -2,6 +2,9 @@
 // same joins done one element at a time by index, over every set of axes, layout and dtype.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <tuple>
 #include <vector>
 
 #include "catch.hpp"
@@ -61,7 +64,8 @@ void compare(const E& tree, const reduced_shape& r, bool keep, const std::vector
     if (keep || !r.taken[d]) left.push_back(r.result[d]);
   REQUIRE(y.shape() == left);
   std::size_t wrong = 0;
-  for (std::size_t k = 0; k < expected.size(); ++k) wrong += !(y.data()[k] == expected[k]);
+  for (std::size_t k = 0; k < expected.size(); ++k)
+    wrong += double(y.data()[k]) != double(expected[k]);
   REQUIRE(wrong == 0);
 }
 
@@ -138,5 +142,153 @@ TEST_CASE("random reductions of random views equal joins of one element at a tim
     run_case<double, std::int32_t>(random);
     run_case<std::int16_t, float>(random);
     run_case<std::uint8_t, std::int64_t>(random);
+  }
+}
+
+namespace {
+
+// Extents of 1 among them, and large enough that slices, pieces and blocks have several.
+shape large_shape(source& random) {
+  static constexpr index_t extents[] = {1, 2, 3, 5, 17, 64, 130, 600, 4100, 70000};
+  shape s;
+  index_t count = 1;
+  for (int d = random.below(4) + 1; d > 0; --d) {
+    const index_t n = extents[random.below(10)];
+    s.insert(random.below(s.ndim() + 1), count * n > 400'000 ? 2 : n);
+    count = s.product();
+  }
+  return s;
+}
+
+// A tensor whose axes lie in memory in another order, some backwards.
+template <class T>
+view<T> shuffled(source& random, const shape& s) {
+  dims order;
+  for (int d = 0; d < s.ndim(); ++d) order.insert(random.below(d + 1), d);
+  if (random.chance(50)) std::sort(order.begin(), order.end());
+  shape memory;
+  for (index_t d : order) memory.push_back(s[std::size_t(d)] + (random.chance(20) ? 3 : 0));
+  tensor<T> base(memory);
+  for (index_t k = 0; k < base.size(); ++k) base.data()[k] = T(k * 7919 % 101 - 50);
+  std::vector<index::item> items;
+  for (index_t d : order) items.emplace_back(range(s[std::size_t(d)]));
+  const view<T> v = base.as_view().placed(index::slice(base.as_view().where(), items));
+  dims back = dims::filled(s.ndim(), 0);
+  for (int k = 0; k < s.ndim(); ++k) back[std::size_t(order[std::size_t(k)])] = k;
+  const view<T> moved = permute(v, back);
+  if (s.ndim() > 0 && random.chance(20)) return flip(moved, random.below(s.ndim()));
+  return moved;
+}
+
+template <class T>
+bool same_bits(const tensor<T>& a, const tensor<T>& b) {
+  return a.shape() == b.shape() &&
+         std::memcmp(a.data(), b.data(), std::size_t(a.size()) * sizeof(T)) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("a tree with reductions equals its parts evaluated one after the other", "[threads]") {
+  const unsigned seed = random_views::seed() + 11;
+  source random(seed);
+  for (int number = 0; number < random_views::cases(150); ++number) {
+    INFO("WEFT_SEED=" << seed << ", case " << number);
+    const shape s = large_shape(random);
+    const view<double> x = shuffled<double>(random, s);
+    const view<double> w = shuffled<double>(random, random.broadcastable(s));
+    const dims set = random_axes(random, s.ndim());
+    INFO("axes " << to_string(set) << " of " << to_string(s) << ", strides "
+                 << to_string(x.strides()) << " and " << to_string(w.strides()) << " of "
+                 << to_string(w.shape()));
+    set_num_threads(1 + random.below(4));
+    // Whole numbers: sums are exact in any order.
+    const tensor<double> m = max(x * w, set, keepdims), t = sum(x - m, set, keepdims);
+    const tensor<std::int64_t> a = argmin(x - m, set, keepdims);
+    const tensor<double> expected = x * 2 - m + t * w + a;
+    const auto all_at_once = [&] {
+      auto largest = max(x * w, set, keepdims);
+      auto e = store(x - largest);
+      return x * 2 - largest + sum(x - largest, set, keepdims) * w + argmin(e, set, keepdims);
+    }();
+    const tensor<double> y = all_at_once;
+    REQUIRE(same_bits(copy(y), copy(expected)));
+    view<double> target = shuffled<double>(random, s);
+    target = all_at_once;
+    REQUIRE(same_bits(copy(target), copy(expected)));
+    // In place, where x is an operand of the reductions too.
+    view<double> own = x;
+    own = all_at_once;
+    REQUIRE(same_bits(copy(x), copy(expected)));
+  }
+  set_num_threads(0);
+}
+
+TEST_CASE("argmin and argmax find the first of the best elements, wherever it lies", "[threads]") {
+  const unsigned seed = random_views::seed() + 12;
+  source random(seed);
+  for (int number = 0; number < random_views::cases(60); ++number) {
+    INFO("WEFT_SEED=" << seed << ", case " << number);
+    const shape s = large_shape(random);
+    const view<float> x = shuffled<float>(random, s);
+    const dims set = random_axes(random, s.ndim());
+    const reduced_shape r(s, set);
+    set_num_threads(1 + random.below(4));
+    std::vector<std::int64_t> expected(std::size_t(r.result.product()), -1), seen(expected.size());
+    std::vector<float> best(expected.size());
+    for_each_index(s, [&](const dims& i) {
+      const std::size_t k = r.place(i);
+      const float v = at(x, i);
+      if (expected[k] < 0 || v > best[k]) expected[k] = seen[k], best[k] = v;
+      ++seen[k];
+    });
+    compare(argmax(x, set), r, false, expected, "argmax over " + to_string(set));
+  }
+  set_num_threads(0);
+}
+
+TEST_CASE("any number of threads gives the same bits", "[threads]") {
+  source random(random_views::seed() + 13);
+  const double grain = thread_grain();
+  set_thread_grain(1000);
+  for (const shape& s : {shape{300'007}, shape{1000, 301}, shape{7, 43'000}, shape{43'000, 7},
+                         shape{60, 70, 80}, shape{100'000, 3}}) {
+    tensor<float> x =
+        cast<float>(from_index(s, [](index_t i) { return double(i * 7919 % 10'007) / 1e4 - 0.3; }));
+    for (const dims& set : {dims{}, dims{0}, dims{-1}, dims{0, -1}}) {
+      if (s.ndim() == 1 && set.ndim() == 2) continue;
+      const auto evaluate = [&](int threads) {
+        set_num_threads(threads);
+        return std::tuple{eval(sum(x, set)), eval(var(x, set)), eval(softmax(x, set)),
+                          eval(sum(transpose(x) * 3, set)), eval(argmax(x, set))};
+      };
+      const auto one = evaluate(1);
+      for (const int threads : {2, 3, 4, 16}) {
+        INFO("axes " << to_string(set) << " of " << to_string(s) << " on " << threads);
+        const auto more = evaluate(threads);
+        CHECK(same_bits(std::get<0>(one), std::get<0>(more)));
+        CHECK(same_bits(std::get<1>(one), std::get<1>(more)));
+        CHECK(same_bits(std::get<2>(one), std::get<2>(more)));
+        CHECK(same_bits(std::get<3>(one), std::get<3>(more)));
+        CHECK(same_bits(std::get<4>(one), std::get<4>(more)));
+      }
+    }
+  }
+  set_num_threads(0);
+  set_thread_grain(grain);
+}
+
+TEST_CASE("the error of a sum grows as the logarithm of its length") {
+  for (const index_t n : {100, 5000, 300'000, 5'000'000}) {
+    const tensor<float> x = cast<float>(
+        from_index(shape{n}, [](index_t i) { return double(i * 7919 % 100'003) / 1e5 + 0.1; }));
+    long double exact = 0;
+    for (const float v : x) exact += static_cast<long double>(v);
+    // docs/reductions.md: that many roundings of the sum of magnitudes at most.
+    const double most = (256 + std::log2(double(n))) * 0x1p-24 * double(exact);
+    CHECK(std::abs(double(eval(sum(x)).item()) - double(exact)) <= most);
+    // Chains of adds err at random: nowhere near the bound.
+    CHECK(std::abs(double(eval(sum(x)).item()) - double(exact)) <= most / 16);
+    const tensor<float> columns = sum(reshape(x, {n / 4, 4}), 0);
+    CHECK(std::abs(double(eval(sum<double>(columns)).item()) - double(exact)) <= most / 16);
   }
 }
