@@ -250,8 +250,7 @@ auto slice_plan::movements(std::span<const slot> slots, std::span<const binding>
 
 slice_plan::slice_plan(const job& j, const slicing& how, index_t count)
     : how_(how), whole_(j.reductions), count_(count) {
-  // Results have no memory yet; until then this object's address stands for it.
-  memory_ = reinterpret_cast<std::byte*>(this);
+  memory_ = nowhere(0);  // until there is some
   for (std::size_t r = 0; r < whole_.size(); ++r) {
     reduction_stage s = whole_[r];
     for (std::size_t k = 0; k < how.axes.size(); ++k) {

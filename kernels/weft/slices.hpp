@@ -26,7 +26,7 @@ struct slicing {
   index_t step = 0;   // 0: the job is not cut
   index_t count = 0;  // slices
   bool stream = false;
-  std::size_t bytes_read = 0, bytes_written = 0;
+  std::size_t bytes_read = 0, bytes_written = 0;  // of the whole job
 };
 
 /// Whether and how to cut `j`. Decided from shapes and layouts alone. Throws as make_plan() does

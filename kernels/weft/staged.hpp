@@ -10,4 +10,8 @@ namespace weft {
 /// last.
 void execute_staged(const job& j);
 
+/// What that would do, in words, and the bytes that it would move; see describe() and traffic_of().
+std::string describe_staged(const job& j);
+traffic traffic_of_staged(const job& j);
+
 }  // namespace weft

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -62,6 +63,12 @@ struct sweep {
 /// The sweeps of a job's reductions, in order, with slots that know nothing of each other's
 /// results yet.
 std::vector<sweep> sweeps_of(std::span<const reduction_stage> reductions);
+
+/// Where the results of reduction `number` are for a plan that has no memory yet: far from anything
+/// that they could seem to overlap.
+inline std::byte* nowhere(int number) {
+  return reinterpret_cast<std::byte*>(std::uintptr_t(number % 100 + 1) << 56);
+}
 
 /// Decides the loops of a sweep whose slots have been given their memory.
 void make_plan(sweep& s);
