@@ -135,7 +135,9 @@ std::string describe_staged(const job& j) {
       const common_axis& last = how.axes.back();
       text += "slices: " + std::to_string(how.count) + ", with " + std::to_string(how.step) +
               " of " + std::to_string(last.extent) + " along axis " + std::to_string(last.in_main) +
-              " of the output; each stays in the cache from the first stage to the last\n";
+              " of the output, " + std::to_string(how.threads) +
+              (how.threads == 1 ? " thread" : " threads") +
+              "; each stays in the cache from the first stage to the last\n";
     }
     text += sweeps_in_words(sweeps, j, names) + "main stage:\n" + expressions(main, names.main);
     if (main.size == 0) return text + "nothing to do\n";

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "weft/cpu/machine.hpp"
+#include "weft/threads.hpp"
 
 namespace weft {
 namespace {
@@ -137,6 +138,20 @@ bool may_write(const job& j, const std::vector<common_axis>& axes,
   return true;
 }
 
+// How many threads the work is worth.
+int threads_for(const job& j, const slicing& how) {
+  double operations = 0;
+  const auto add = [&](std::span<const stage> stages, const shape& space) {
+    for (const stage& st : stages) operations += st.cost * double(space.product());
+  };
+  add(j.stages, *j.bindings[0].shape);
+  for (const reduction_stage& r : j.reductions) add(r.stages, r.operand);
+  const double time = estimated_time(double(how.bytes_read + how.bytes_written), operations);
+  const double by_work = time / std::max(thread_grain(), 1.0) + 1;
+  const int threads = by_work < num_threads() ? int(by_work) : num_threads();
+  return int(std::min<index_t>(threads, how.count));
+}
+
 }  // namespace
 
 slicing cut(const job& j) {
@@ -204,6 +219,7 @@ slicing cut(const job& j) {
     bytes *= std::size_t(times);
   }
   if (how.count < fewest_slices || bytes > cpu_machine().last_cache_bytes / 8) how.step = 0;
+  how.threads = threads_for(j, how);
   return how;
 }
 

@@ -25,6 +25,7 @@ struct slicing {
   std::vector<common_axis> axes;
   index_t step = 0;   // 0: the job is not cut
   index_t count = 0;  // slices
+  int threads = 1;
   bool stream = false;
   std::size_t bytes_read = 0, bytes_written = 0;  // of the whole job
 };

@@ -4,6 +4,7 @@
 #include "weft/staged.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -12,7 +13,6 @@
 #include "weft/buffer.hpp"
 #include "weft/cpu/share_out.hpp"
 #include "weft/slices.hpp"
-#include "weft/threads.hpp"
 
 namespace weft {
 namespace {
@@ -58,19 +58,6 @@ void execute_by_sweeps(const job& j) {
   execute({bindings, j.stages, j.outputs});
 }
 
-int threads_for(const job& j, const slicing& how) {
-  double operations = 0;
-  const auto add = [&](std::span<const stage> stages, const shape& space) {
-    for (const stage& st : stages) operations += st.cost * double(space.product());
-  };
-  add(j.stages, *j.bindings[0].shape);
-  for (const reduction_stage& r : j.reductions) add(r.stages, r.operand);
-  const double time = estimated_time(double(how.bytes_read + how.bytes_written), operations);
-  const double by_work = time / std::max(thread_grain(), 1.0) + 1;
-  const int threads = by_work < num_threads() ? int(by_work) : num_threads();
-  return int(std::min<index_t>(threads, how.count));
-}
-
 // What one thread evaluates slices with: whole ones, and the last ones along the last axis.
 struct slice_worker {
   slice_plan whole;
@@ -100,7 +87,7 @@ struct slice_worker {
 };
 
 void execute_by_slices(const job& j, const slicing& how) {
-  const int threads = threads_for(j, how);
+  const int threads = how.threads;
   std::deque<slice_worker> workers;
   workers.emplace_back(j, how);
   for (int k = 1; k < threads; ++k) workers.push_back(workers[0]);
@@ -118,6 +105,8 @@ void execute_by_slices(const job& j, const slicing& how) {
 }  // namespace
 
 void execute_staged(const job& j) {
+  if (!is_shown() && reduce_directly(j)) return;
+  if (is_shown()) std::fputs(describe_staged(j).c_str(), stderr);
   const slicing how = cut(j);
   if (how.step > 0)
     execute_by_slices(j, how);

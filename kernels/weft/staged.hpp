@@ -10,7 +10,12 @@ namespace weft {
 /// last.
 void execute_staged(const job& j);
 
-/// What that would do, in words, and the bytes that it would move; see describe() and traffic_of().
+/// Evaluates `j` at once and returns true if it is one small reduction of contiguous operands and a
+/// main stage that takes its results.
+bool reduce_directly(const job& j);
+
+/// What execute_staged() would do, in words, and the bytes that it would move; see describe() and
+/// traffic_of().
 std::string describe_staged(const job& j);
 traffic traffic_of_staged(const job& j);
 

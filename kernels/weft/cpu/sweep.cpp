@@ -330,8 +330,7 @@ void join_pieces(const sweep& s, const states_of_member* states) {
 // From states as the loops order them to results in row-major order.
 void deliver(const sweep& s, const sweep_member& m, std::byte* states, void* result) {
   const reduction_stage& r = *m.what;
-  if (r.kernels->finish && s.reduced > 0)
-    r.kernels->finish(r.self, states, states, s.outputs);
+  if (r.kernels->finish && s.reduced > 0) r.kernels->finish(r.self, states, states, s.outputs);
   if (s.in_results_order()) {
     if (states != result) std::memcpy(result, states, std::size_t(s.outputs) * size_of(r.type));
     return;
