@@ -73,6 +73,7 @@ void limits();
 void axpy();
 void broadcasts();
 void mixed_dtype();
+void reductions();
 void stencil5();
 void transcendental();
 void transpose_add();

@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   bench::axpy();
   bench::broadcasts();
   bench::mixed_dtype();
+  bench::reductions();
   bench::stencil5();
   bench::transcendental();
   bench::transpose_add();

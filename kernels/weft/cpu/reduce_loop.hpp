@@ -1,13 +1,15 @@
 // weft/cpu/reduce_loop.hpp: the kernels of a reduction, instantiated for each form of operand. Like
 // the fused loop they see contiguous pointers and lengths; which axis is which is the planner's
 // business. Two shapes of loop: along a row, with several chains of lanes, and across rows, with a
-// row of states that stays in the L1 cache and four rows joined at each visit. In both the order in
+// row of states that stays in the L1 cache and some rows joined at each visit. In both the order in
 // which elements are joined depends on the tile alone.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "weft/cpu/loop.hpp"
@@ -62,6 +64,29 @@ lane::lanes<S, N> only(const lane::lanes<S, N>& x, int first, int last, S other)
   }
 }
 
+/// Bytes of an element of each slot of a form, in the order of the slots; 0 for values.
+template <class Form>
+inline constexpr std::array<std::size_t, 0> element_bytes{};
+template <class T>
+inline constexpr std::array<std::size_t, 1> element_bytes<in<T>>{sizeof(T)};
+template <class T>
+inline constexpr std::array<std::size_t, 1> element_bytes<value<T>>{0};
+template <class... A>
+constexpr auto all_of(const A&... parts) {
+  std::array<std::size_t, (0 + ... + std::tuple_size_v<A>)> all{};
+  std::size_t at = 0;
+  const auto append = [&](const auto& part) {
+    for (const std::size_t b : part) all[at++] = b;
+  };
+  (append(parts), ...);
+  return all;
+}
+template <class Op, class... X>
+inline constexpr auto element_bytes<apply<Op, X...>> = all_of(element_bytes<X>...);
+template <class F, class R, class... X>
+inline constexpr auto element_bytes<call<F, R, X...>> =
+    all_of(std::array<std::size_t, 1>{0}, element_bytes<X>...);
+
 /// How the elements of an operand of this form arrive, as lanes of S.
 template <class Form, class S, int Slots, int N>
 struct reader {
@@ -72,10 +97,22 @@ struct reader {
   reader(const tile& t, void* const* data) : reader(cursor{data, t.mask}) {}
   lanes at(index_t i) const { return lane::convert<S>(p.at(i)); }
 
-  /// Elements [i, i + count), fewer than N, in the first lanes; the others repeat the first.
+  /// Elements [i, i + count), fewer than N, in the first lanes; the others repeat the first, so
+  /// that a callable never sees a value that is no element.
   [[gnu::noinline]] static lanes few(const tile& t, void* const* data, index_t i, index_t count) {
-    alignas(64) std::byte padded[std::size_t(Slots)][cursor::padded_bytes];
-    return reader(cursor{data, t.mask, padded[0], i, std::uint32_t(count), N}).at(0);
+    constexpr std::size_t most_bytes = 64 * 16;
+    alignas(64) std::byte copies[std::size_t(Slots)][most_bytes];
+    void* of_copies[std::size_t(Slots)];
+    for (std::size_t s = 0; s < std::size_t(Slots); ++s) {
+      const std::size_t bytes = element_bytes<Form>[s];
+      of_copies[s] = bytes == 0 ? data[s] : copies[s];
+      if (bytes == 0) continue;
+      const auto* from = static_cast<const std::byte*>(data[s]) + (i & t.mask[s]) * index_t(bytes);
+      std::memcpy(copies[s], from, std::size_t(count) * bytes);
+      for (auto k = std::size_t(count); k < std::size_t(N); ++k)
+        std::memcpy(copies[s] + k * bytes, copies[s], bytes);
+    }
+    return reader(cursor{of_copies, t.mask}).at(0);
   }
 
   /// f(first, elements, count) of some hundreds of a row's elements at a time, whole multiples of
@@ -113,10 +150,29 @@ struct reduce {
 
   // The lanes of one value, halves joined.
   static S fold(const lanes& x) {
+    if constexpr (lane::has_batch<S>) {
+      std::array<lane::batch<S>, lanes::count> v;
+      std::copy_n(x.v, lanes::count, v.begin());
+      for (std::size_t half = lanes::count / 2; half > 0; half /= 2)
+        for (std::size_t k = 0; k < half; ++k) v[k] = R::join::apply(v[k], v[k + half]);
+      return fold_register<lanes::size / 2>(v[0]);
+    }
     lane::array<S, N> a = lane::to_array(x);
     for (int half = N / 2; half > 0; half /= 2)
       for (int k = 0; k < half; ++k) a.v[k] = join(a.v[k], a.v[k + half]);
     return a.v[0];
+  }
+
+  template <int Half>
+  static S fold_register(lane::batch<S> x) {
+    if constexpr (Half == 0) {
+      return x.raw.get(0);
+    } else {
+      const auto turned = [&]<int... K>(std::integer_sequence<int, K...>) {
+        return __builtin_shufflevector(x.raw.data, x.raw.data, (K + Half) % lanes::size...);
+      }(std::make_integer_sequence<int, lanes::size>());
+      return fold_register<Half / 2>(R::join::apply(x, lane::batch<S>(xsimd::batch<S>(turned))));
+    }
   }
 
   // As many chains as hide the latency of a join, fewer where an element is much work by itself.
@@ -153,6 +209,9 @@ struct reduce {
         t, [&](void* const* data, index_t r) { static_cast<S*>(states)[r] = row(t, data); });
   }
 
+  // Rows that are joined at each visit of the states: as many as there are pointers for.
+  static constexpr int most_rows = Slots <= 2 ? 8 : 4;
+
   // Rows [r, r + K) of whole lanes into the states, which begin with them when r is 0.
   template <int K>
   static void pass(const tile& t, index_t r, S* states, index_t whole) {
@@ -167,8 +226,13 @@ struct reduce {
   }
   template <std::size_t K, class At>
   static lanes joined(const std::array<read, K>& x, At at) {
-    if constexpr (K == 4)
-      return join(join(at(x[0]), at(x[1])), join(at(x[2]), at(x[3])));
+    const auto four = [&](std::size_t k) {
+      return join(join(at(x[k]), at(x[k + 1])), join(at(x[k + 2]), at(x[k + 3])));
+    };
+    if constexpr (K == 8)
+      return join(four(0), four(4));
+    else if constexpr (K == 4)
+      return four(0);
     else
       return at(x[0]);
   }
@@ -188,6 +252,8 @@ struct reduce {
     auto* states = static_cast<S*>(to);
     const index_t n = t.columns, whole = n - n % N;
     index_t r = 0;
+    if constexpr (most_rows == 8)
+      for (; r + 8 <= t.rows; r += 8) pass<8>(t, r, states, whole);
     for (; r + 4 <= t.rows; r += 4) pass<4>(t, r, states, whole);
     for (; r < t.rows; ++r) pass<1>(t, r, states, whole);
     if (whole == n) return;

@@ -93,8 +93,8 @@ array<T, N> to_array(const lanes<T, N>& x) {
     to_bytes<N>(x.bits, a.v);
   } else if constexpr (has_batch<T>) {
     for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store(a.v + k * lanes<T, N>::size);
-  } else if constexpr (is_half_v<T>) {
-    std::memcpy(a.v, x.v, sizeof x.v);
+  } else if constexpr (is_half_v<T> || is_complex_v<T>) {
+    std::memcpy(static_cast<void*>(a.v), x.v, sizeof x.v);
   } else {
     for (int k = 0; k < N; ++k) a.v[k] = x.v[k];
   }
@@ -107,8 +107,8 @@ lanes<T, N> from_array(const T* a) {
     x.bits = from_bytes<N>(a);
   } else if constexpr (has_batch<T>) {
     for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k] = batch<T>::load(a + k * lanes<T, N>::size);
-  } else if constexpr (is_half_v<T>) {
-    std::memcpy(x.v, a, sizeof x.v);
+  } else if constexpr (is_half_v<T> || is_complex_v<T>) {
+    std::memcpy(static_cast<void*>(x.v), a, sizeof x.v);
   } else {
     for (int k = 0; k < N; ++k) x.v[k] = a[k];
   }
@@ -254,6 +254,23 @@ inline constexpr bool on_batches = Op::form == op::simd::batch && has_batch<T>;
 template <class Op>
 inline constexpr bool on_truths = std::same_as<typename Op::type_rule, op::rule::logical>;
 
+/// |z| squared of complex lanes: the compiler does not see by itself that two registers hold all
+/// real and all imaginary parts.
+template <class T, int N>
+lanes<T, N> squares_of(const lanes<std::complex<T>, N>& z) {
+  vector<T, N> low, high;
+  std::memcpy(&low, z.v, sizeof low);
+  std::memcpy(&high, z.v + N / 2, sizeof high);
+  return [&]<int... K>(std::integer_sequence<int, K...>) {
+    const vector<T, N> re = __builtin_shufflevector(low, high, (2 * K)...);
+    const vector<T, N> im = __builtin_shufflevector(low, high, (2 * K + 1)...);
+    const vector<T, N> sum = re * re + im * im;
+    alignas(64) T a[N];
+    std::memcpy(a, &sum, sizeof a);
+    return from_array<T, N>(a);
+  }(std::make_integer_sequence<int, N>());
+}
+
 /// Op on lanes that are already its operands.
 template <class Op, int N, class First, class... T>
 auto apply(const lanes<First, N>& first, const lanes<T, N>&... rest) {
@@ -273,6 +290,8 @@ auto apply(const lanes<First, N>& first, const lanes<T, N>&... rest) {
       }
     };
     select(rest...);
+  } else if constexpr (std::same_as<Op, op::abs2> && is_complex_v<First>) {
+    result = squares_of(first);
   } else if constexpr (on_truths<Op>) {
     result.bits = Op::apply(truths{first.bits}, truths{rest.bits}...).bits & every_lane<N>;
   } else if constexpr (on_batches<Op, First>) {
