@@ -5,116 +5,51 @@
 namespace bench {
 namespace {
 
-using T = float;
-
-void row(index_t size) {
+template <class T>
+void row(const std::string& name, index_t size) {
   const index_t n = side(size);
-  const double bytes = sizeof(T) * double(2 * n * n + n);
-  add("row_broadcast", "weft", size, bytes, [n](index_t) {
-    return [a = data<T>({n, n}), b = data<T>({n}),
-            y = weft::tensor<T>(weft::shape{n, n})]() mutable { y = a + b; };
-  });
-  add("row_broadcast", "loop", size, bytes, [n](index_t) {
-    return [a = data<T>({n, n}), b = data<T>({n}), y = weft::tensor<T>(weft::shape{n, n}),
-            n]() mutable {
-      const T *pa = a.data(), *pb = b.data();
-      T* __restrict py = y.data();
-      for (index_t i = 0; i < n; ++i)
-        for (index_t k = 0; k < n; ++k) py[i * n + k] = pa[i * n + k] + pb[k];
-    };
-  });
-#if defined(BENCH_XTENSOR)
-  add("row_broadcast", "xtensor", size, bytes, [n](index_t) {
-    return [a = xdata<T, 2>({n, n}), b = xdata<T, 1>({n}), y = xdata<T, 2>({n, n})]() mutable {
-      xt::noalias(y) = a + b;
-    };
-  });
-#endif
-#if defined(BENCH_EIGEN)
-  add("row_broadcast", "eigen", size, bytes, [n](index_t) {
-    using A = Eigen::Array<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    using R = Eigen::Array<T, 1, Eigen::Dynamic>;
-    return [a = A(A::Random(n, n)), b = R(R::Random(n)), y = A(n, n)]() mutable {
-      y = a.rowwise() + b;
-    };
-  });
-#endif
+  const auto matrix = array<T>(n, n);
+  const problem p(name, size, outputs(matrix), inputs(matrix, array<T>(n)),
+                  [n](T* __restrict y, const T* a, const T* b) {
+                    for (index_t i = 0; i < n; ++i)
+                      for (index_t k = 0; k < n; ++k) y[i * n + k] = a[i * n + k] + b[k];
+                  });
+  p.weft([](auto& a, auto& b) { return a + b; });
+  p.xtensor([](auto& a, auto& b) { return a + b; });
+  p.eigen([](auto& a, auto& b) { return a.rowwise() + b.transpose(); });
 }
+const added row_added("row_broadcast", row<float>, row<double>);
 
-void column(index_t size) {
-  const index_t n = side(size);
-  const double bytes = sizeof(T) * double(2 * n * n + n);
-  add("col_broadcast", "weft", size, bytes, [n](index_t) {
-    return [a = data<T>({n, n}), b = data<T>({n, 1}),
-            y = weft::tensor<T>(weft::shape{n, n})]() mutable { y = a + b; };
-  });
-  add("col_broadcast", "loop", size, bytes, [n](index_t) {
-    return [a = data<T>({n, n}), b = data<T>({n}), y = weft::tensor<T>(weft::shape{n, n}),
-            n]() mutable {
-      const T *pa = a.data(), *pb = b.data();
-      T* __restrict py = y.data();
-      for (index_t i = 0; i < n; ++i)
-        for (index_t k = 0; k < n; ++k) py[i * n + k] = pa[i * n + k] + pb[i];
-    };
-  });
-#if defined(BENCH_XTENSOR)
-  add("col_broadcast", "xtensor", size, bytes, [n](index_t) {
-    return [a = xdata<T, 2>({n, n}), b = xdata<T, 2>({n, 1}), y = xdata<T, 2>({n, n})]() mutable {
-      xt::noalias(y) = a + b;
-    };
-  });
-#endif
-#if defined(BENCH_EIGEN)
-  add("col_broadcast", "eigen", size, bytes, [n](index_t) {
-    using A = Eigen::Array<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    using C = Eigen::Array<T, Eigen::Dynamic, 1>;
-    return [a = A(A::Random(n, n)), b = C(C::Random(n)), y = A(n, n)]() mutable {
-      y = a.colwise() + b;
-    };
-  });
-#endif
+template <class T>
+void column(const std::string& name, index_t size) {
+  const index_t n = side(size), one = 1;
+  const auto matrix = array<T>(n, n);
+  const problem p(name, size, outputs(matrix), inputs(matrix, array<T>(n, one)),
+                  [n](T* __restrict y, const T* a, const T* b) {
+                    for (index_t i = 0; i < n; ++i)
+                      for (index_t k = 0; k < n; ++k) y[i * n + k] = a[i * n + k] + b[i];
+                  });
+  p.weft([](auto& a, auto& b) { return a + b; });
+  p.xtensor([](auto& a, auto& b) { return a + b; });
+  p.eigen([](auto& a, auto& b) { return a.colwise() + b.col(0); });
 }
+const added column_added("col_broadcast", column<float>, column<double>);
 
-void outer(index_t size) {
-  const index_t n = side(size);
-  const double bytes = sizeof(T) * double(n * n + 2 * n);
-  add("outer", "weft", size, bytes, [n](index_t) {
-    return [a = data<T>({n, 1}), b = data<T>({n}),
-            y = weft::tensor<T>(weft::shape{n, n})]() mutable { y = a * b; };
+template <class T>
+void outer(const std::string& name, index_t size) {
+  const index_t n = side(size), one = 1;
+  const problem p(name, size, outputs(array<T>(n, n)), inputs(array<T>(n, one), array<T>(n)),
+                  [n](T* __restrict y, const T* a, const T* b) {
+                    for (index_t i = 0; i < n; ++i)
+                      for (index_t k = 0; k < n; ++k) y[i * n + k] = a[i] * b[k];
+                  });
+  p.weft([](auto& a, auto& b) { return a * b; });
+  p.xtensor([](auto& a, auto& b) { return a * b; });
+  p.eigen([](auto& y, auto& a, auto& b) {
+    y.matrix().noalias() = a.matrix().col(0) * b.matrix().transpose();
   });
-  add("outer", "loop", size, bytes, [n](index_t) {
-    return
-        [a = data<T>({n}), b = data<T>({n}), y = weft::tensor<T>(weft::shape{n, n}), n]() mutable {
-          const T *pa = a.data(), *pb = b.data();
-          T* __restrict py = y.data();
-          for (index_t i = 0; i < n; ++i)
-            for (index_t k = 0; k < n; ++k) py[i * n + k] = pa[i] * pb[k];
-        };
-  });
-#if defined(BENCH_XTENSOR)
-  add("outer", "xtensor", size, bytes, [n](index_t) {
-    return [a = xdata<T, 2>({n, 1}), b = xdata<T, 1>({n}), y = xdata<T, 2>({n, n})]() mutable {
-      xt::noalias(y) = a * b;
-    };
-  });
-#endif
-#if defined(BENCH_EIGEN)
-  add("outer", "eigen", size, bytes, [n](index_t) {
-    using M = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    using V = Eigen::Matrix<T, Eigen::Dynamic, 1>;
-    return [a = V(V::Random(n)), b = V(V::Random(n)), y = M(n, n)]() mutable {
-      y.noalias() = a * b.transpose();
-    };
-  });
-#endif
 }
+const added outer_added("outer", outer<float>, outer<double>);
 
 }  // namespace
-
-void broadcasts() {
-  for (const index_t size : sizes) row(size);
-  for (const index_t size : sizes) column(size);
-  for (const index_t size : sizes) outer(size);
-}
-
 }  // namespace bench

@@ -45,21 +45,23 @@ void on_threads(F f) {
 }
 
 template <class F>
-void add_limit(const char* name, int arrays, F body) {
-  add("limit", name, floats, 4.0 * floats * arrays, [=](index_t) {
-    auto a = std::make_shared<aligned>(1.0f), b = std::make_shared<aligned>(2.0f),
-         y = std::make_shared<aligned>(0.0f);
-    return [=] {
-      on_threads([&](index_t first, index_t last) {
-        body(a->memory.get(), b->memory.get(), y->memory.get(), first, last);
-      });
-    };
-  });
+void add_limit(const std::string& name, int arrays, F body) {
+  add(
+      "limit/" + name + "/" + std::to_string(floats), 4.0 * floats * arrays,
+      [=] {
+        auto a = std::make_shared<aligned>(1.0f), b = std::make_shared<aligned>(2.0f),
+             y = std::make_shared<aligned>(0.0f);
+        return [=] {
+          on_threads([&](index_t first, index_t last) {
+            body(a->memory.get(), b->memory.get(), y->memory.get(), first, last);
+          });
+        };
+      },
+      [] { return std::string(); });
 }
 
-}  // namespace
-
-void limits() {
+void limits(const std::string&, index_t size) {
+  if (size != floats) return;
   constexpr auto n = index_t(lanes::size);
   add_limit("triad", 3, [](const float* a, const float* b, float* y, index_t i, index_t last) {
     for (; i < last; i += n)
@@ -82,5 +84,7 @@ void limits() {
     _mm_sfence();
   });
 }
+const added limits_added("limit", limits);
 
+}  // namespace
 }  // namespace bench

@@ -1,275 +1,267 @@
-// bench/reductions.cpp: sums, extremes and their places over each axis, row normalisations over
-// rows of several lengths, sums over a short axis, and distances without the array of differences.
-// SPDX-License-Identifier: BSD-3-Clause
+// bench/reductions.cpp: sums, extremes and their places over each axis of a square, row
+// normalisations over rows of several lengths, a sum over a short axis, and distances without the
+// array of differences. SPDX-License-Identifier: BSD-3-Clause
+#include <complex>
+
 #include "bench.hpp"
 
 namespace bench {
 namespace {
 
-using T = float;
 constexpr index_t large = 16777216;
-constexpr double element = sizeof(T);
 
+template <class T>
+void sum_all(const std::string& name, index_t size) {
+  const auto v = array<T>(size);
+  const index_t one = 1;
+  const problem p(name, size, outputs(array<T>(one)), inputs(v, v),
+                  [size](T* __restrict y, const T* a, const T* b) {
+                    double s = 0;  // the definition: in float the loop itself would be wrong
+                    for (index_t i = 0; i < size; ++i) s += double(a[i]) * double(b[i]);
+                    y[0] = T(s);
+                  });
+  p.fused([](auto& a, auto& b) { return sum(a * b, 0, weft::keepdims); });
 #if defined(BENCH_EIGEN)
-using rows = Eigen::Array<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  p.eigen([](auto& y, auto& a, auto& b) { y(0) = (a * b).sum(); });
 #endif
-
-// `name` of a square matrix: f(x) by weft, g(x, n) by a loop that returns something to keep.
-template <class Weft, class Loop>
-void add_of_matrix(const std::string& name, index_t size, Weft f, Loop g, double operands = 1) {
-  const index_t n = side(size);
-  const double bytes = element * operands * double(n * n);
-  add(name, "weft", size, bytes, [=](index_t) {
-    return [x = data<T>({n, n}), y = eval(f(data<T>({n, n}))), f]() mutable { y = f(x); };
-  });
-  add(name, "loop", size, bytes, [=](index_t) {
-    return [x = data<T>({n, n}), y = std::vector<T>(std::size_t(n)), n, g]() mutable {
-      g(x.data(), y.data(), n);
-      benchmark::DoNotOptimize(y.data());
-    };
-  });
-}
-template <class F>
-void add_xtensor([[maybe_unused]] const std::string& name, [[maybe_unused]] index_t size,
-                 [[maybe_unused]] F f, [[maybe_unused]] double operands = 1) {
 #if defined(BENCH_XTENSOR)
-  const index_t n = side(size);
-  add(name, "xtensor", size, element * operands * double(n * n), [=](index_t) {
-    return [x = xdata<T, 2>({n, n}), f]() mutable { benchmark::DoNotOptimize(f(x)); };
-  });
+  if constexpr (std::same_as<T, double>)  // in float its one chain of adds is wrong
+    p.xtensor([](auto& y, auto& a, auto& b) {
+      y(0) = xt::sum(a * b, xt::evaluation_strategy::immediate)();
+    });
 #endif
 }
-template <class F>
-void add_eigen([[maybe_unused]] const std::string& name, [[maybe_unused]] index_t size,
-               [[maybe_unused]] F f, [[maybe_unused]] double operands = 1) {
-#if defined(BENCH_EIGEN)
+const added sum_all_added("sum_all", sum_all<float>, sum_all<double>);
+
+// A square reduced to a row or to a column.
+template <class T, class Loop, class F>
+auto of_square(const std::string& name, index_t size, Loop loop, F formula) {
   const index_t n = side(size);
-  add(name, "eigen", size, element * operands * double(n * n), [=](index_t) {
-    return [x = rows(rows::Random(n, n)), f]() mutable { benchmark::DoNotOptimize(f(x)); };
-  });
-#endif
+  const problem p(name, size, outputs(array<T>(n)), inputs(array<T>(n, n)),
+                  [n, loop](T* __restrict y, const T* x) { loop(y, x, n); });
+  p.fused(formula);
+  return p;
 }
 
-void sums(index_t size) {
-  const auto all = [](const T* x, T* y, index_t n) {
-    T s = 0;
-    for (index_t i = 0; i < n * n; ++i) s += x[i] * x[i];
-    *y = s;
-  };
-  const auto down = [](const T* x, T* y, index_t n) {
+template <class T>
+void sum_axis0(const std::string& name, index_t size) {
+  const auto loop = [](T* __restrict y, const T* x, index_t n) {
     std::fill_n(y, n, T(0));
     for (index_t i = 0; i < n; ++i)
       for (index_t k = 0; k < n; ++k) y[k] += x[i * n + k];
   };
-  const auto along = [](const T* x, T* y, index_t n) {
+  const auto p = of_square<T>(name, size, loop, [](auto& x) { return sum(x, 0); });
+  p.eigen([](auto& y, auto& x) { y = x.colwise().sum().transpose(); });
+#if defined(BENCH_XTENSOR)
+  p.xtensor([](auto& y, auto& x) { xt::noalias(y) = xt::sum(x, {0}); });
+#endif
+}
+const added sum_axis0_added("sum_axis0", sum_axis0<float>, sum_axis0<double>);
+
+template <class T>
+void sum_axis1(const std::string& name, index_t size) {
+  const auto loop = [](T* __restrict y, const T* x, index_t n) {
     for (index_t i = 0; i < n; ++i) {
       T s = 0;
       for (index_t k = 0; k < n; ++k) s += x[i * n + k];
       y[i] = s;
     }
   };
-  add_of_matrix("sum_all", size, [](const auto& x) { return weft::sum(x * x); }, all);
-  add_of_matrix("sum_axis0", size, [](const auto& x) { return weft::sum(x, 0); }, down);
-  add_of_matrix("sum_axis1", size, [](const auto& x) { return weft::sum(x, 1); }, along);
-  add_eigen("sum_all", size, [](auto& x) { return (x * x).sum(); });
-#if defined(BENCH_EIGEN)
-  add_eigen("sum_axis0", size,
-            [](auto& x) { return Eigen::Array<T, 1, Eigen::Dynamic>(x.colwise().sum()); });
-  add_eigen("sum_axis1", size,
-            [](auto& x) { return Eigen::Array<T, Eigen::Dynamic, 1>(x.rowwise().sum()); });
-#endif
+  const auto p = of_square<T>(name, size, loop, [](auto& x) { return sum(x, 1); });
+  p.eigen([](auto& y, auto& x) { y = x.rowwise().sum(); });
 #if defined(BENCH_XTENSOR)
-  add_xtensor("sum_all", size,
-              [](auto& x) { return xt::sum(x * x, xt::evaluation_strategy::immediate)(); });
-  add_xtensor("sum_axis0", size, [](auto& x) { return xt::xtensor<T, 1>(xt::sum(x, {0})); });
-  add_xtensor("sum_axis1", size, [](auto& x) { return xt::xtensor<T, 1>(xt::sum(x, {1})); });
+  p.xtensor([](auto& y, auto& x) { xt::noalias(y) = xt::sum(x, {1}); });
 #endif
 }
+const added sum_axis1_added("sum_axis1", sum_axis1<float>, sum_axis1<double>);
 
-void extremes(index_t size) {
-  const auto along = [](const T* x, T* y, index_t n) {
-    for (index_t i = 0; i < n; ++i) y[i] = *std::max_element(x + i * n, x + (i + 1) * n);
-  };
-  const auto down = [](const T* x, T* y, index_t n) {
+void max_axis0(const std::string& name, index_t size) {
+  using T = float;
+  const auto loop = [](T* __restrict y, const T* x, index_t n) {
     std::copy_n(x, n, y);
     for (index_t i = 1; i < n; ++i)
       for (index_t k = 0; k < n; ++k) y[k] = y[k] < x[i * n + k] ? x[i * n + k] : y[k];
   };
-  const auto place_along = [](const T* x, T* y, index_t n) {
-    for (index_t i = 0; i < n; ++i)
-      y[i] = T(std::max_element(x + i * n, x + (i + 1) * n) - (x + i * n));
+  const auto p = of_square<T>(name, size, loop, [](auto& x) { return max(x, 0); });
+  p.eigen([](auto& y, auto& x) { y = x.colwise().maxCoeff().transpose(); });
+#if defined(BENCH_XTENSOR)
+  p.xtensor([](auto& y, auto& x) { xt::noalias(y) = xt::amax(x, {0}); });
+#endif
+}
+const added max_axis0_added("max_axis0", max_axis0);
+
+void max_axis1(const std::string& name, index_t size) {
+  using T = float;
+  const auto loop = [](T* __restrict y, const T* x, index_t n) {
+    for (index_t i = 0; i < n; ++i) y[i] = *std::max_element(x + i * n, x + (i + 1) * n);
   };
-  const auto place_down = [](const T* x, T* y, index_t n) {
+  const auto p = of_square<T>(name, size, loop, [](auto& x) { return max(x, 1); });
+  p.eigen([](auto& y, auto& x) { y = x.rowwise().maxCoeff(); });
+#if defined(BENCH_XTENSOR)
+  p.xtensor([](auto& y, auto& x) { xt::noalias(y) = xt::amax(x, {1}); });
+#endif
+}
+const added max_axis1_added("max_axis1", max_axis1);
+
+void argmax_axis0(const std::string& name, index_t size) {
+  using T = float;
+  const auto loop = [](T* __restrict y, const T* x, index_t n) {
     std::vector<T> best(x, x + n);
     std::fill_n(y, n, T(0));
     for (index_t i = 1; i < n; ++i)
       for (index_t k = 0; k < n; ++k)
         if (x[i * n + k] > best[std::size_t(k)]) best[std::size_t(k)] = x[i * n + k], y[k] = T(i);
   };
-  add_of_matrix("max_axis0", size, [](const auto& x) { return weft::max(x, 0); }, down);
-  add_of_matrix("max_axis1", size, [](const auto& x) { return weft::max(x, 1); }, along);
-  add_of_matrix("argmax_axis0", size, [](const auto& x) { return weft::argmax(x, 0); }, place_down);
-  add_of_matrix(
-      "argmax_axis1", size, [](const auto& x) { return weft::argmax(x, 1); }, place_along);
-#if defined(BENCH_EIGEN)
-  add_eigen("max_axis0", size,
-            [](auto& x) { return Eigen::Array<T, 1, Eigen::Dynamic>(x.colwise().maxCoeff()); });
-  add_eigen("max_axis1", size,
-            [](auto& x) { return Eigen::Array<T, Eigen::Dynamic, 1>(x.rowwise().maxCoeff()); });
-#endif
-#if defined(BENCH_XTENSOR)
-  add_xtensor("max_axis0", size, [](auto& x) { return xt::xtensor<T, 1>(xt::amax(x, {0})); });
-  add_xtensor("max_axis1", size, [](auto& x) { return xt::xtensor<T, 1>(xt::amax(x, {1})); });
-#endif
+  of_square<T>(name, size, loop, [](auto& x) { return argmax(x, 0); });
 }
+const added argmax_axis0_added("argmax_axis0", argmax_axis0);
 
-void mean_and_variance(index_t size) {
-  const index_t n = side(size);
-  add("mean_var_axis1", "weft", size, element * double(n * n), [n](index_t) {
-    return [x = data<T>({n, n}), m = weft::tensor<T>(weft::shape{n}),
-            v = weft::tensor<T>(weft::shape{n})]() mutable {
-      weft::eval(weft::assign(m, weft::mean(x, 1)), weft::assign(v, weft::var(x, 1)));
-    };
-  });
-  add("mean_var_axis1", "loop", size, element * double(n * n), [n](index_t) {
-    return [x = data<T>({n, n}), m = std::vector<T>(std::size_t(n)),
-            v = std::vector<T>(std::size_t(n)), n]() mutable {
-      for (index_t i = 0; i < n; ++i) {
-        const T* row = x.data() + i * n;
-        T s = 0, q = 0;
-        for (index_t k = 0; k < n; ++k) s += row[k];
-        const T mean = m[std::size_t(i)] = s / T(n);
-        for (index_t k = 0; k < n; ++k) q += (row[k] - mean) * (row[k] - mean);
-        v[std::size_t(i)] = q / T(n);
-      }
-    };
-  });
-}
-
-void middle() {
-  add("sum_mid", "weft", large, element * double(large), [](index_t) {
-    return [x = data<T>({512, 256, 128}), y = weft::tensor<T>(weft::shape{512, 128})]() mutable {
-      y = weft::sum(x, 1);
-    };
-  });
-  add("sum_mid", "loop", large, element * double(large), [](index_t) {
-    return [x = data<T>({512, 256, 128}), y = weft::tensor<T>(weft::shape{512, 128})]() mutable {
-      for (index_t i = 0; i < 512; ++i) {
-        T* const to = y.data() + i * 128;
-        std::fill_n(to, 128, T(0));
-        for (index_t j = 0; j < 256; ++j)
-          for (index_t k = 0; k < 128; ++k) to[k] += x.data()[(i * 256 + j) * 128 + k];
-      }
-    };
-  });
-}
-
-// f(x) over rows of `length`, by weft; g(from, to, length) for one row.
-template <class Weft, class Loop>
-void add_of_rows(const std::string& name, Weft f, Loop g) {
-  for (const index_t length : {64, 1024, 4096, 65536}) {
-    const index_t count = large / length;
-    add(name, "weft", length, 2 * element * double(large), [=](index_t) {
-      return [x = data<T>({count, length}), y = weft::tensor<T>(weft::shape{count, length}),
-              f]() mutable { y = f(x); };
-    });
-    add(name, "loop", length, 2 * element * double(large), [=](index_t) {
-      return [x = data<T>({count, length}), y = weft::tensor<T>(weft::shape{count, length}), count,
-              length, g]() mutable {
-        for (index_t i = 0; i < count; ++i) g(x.data() + i * length, y.data() + i * length, length);
-      };
-    });
-  }
-}
-
-void by_rows() {
-  const auto standard = [](const T* x, T* y, index_t n) {
-    T s = 0, q = 0;
-    for (index_t k = 0; k < n; ++k) s += x[k];
-    const T mean = s / T(n);
-    for (index_t k = 0; k < n; ++k) q += (x[k] - mean) * (x[k] - mean);
-    const T scale = 1 / std::sqrt(q / T(n) + T(1e-5));
-    for (index_t k = 0; k < n; ++k) y[k] = (x[k] - mean) * scale;
+void argmax_axis1(const std::string& name, index_t size) {
+  using T = float;
+  const auto loop = [](T* __restrict y, const T* x, index_t n) {
+    for (index_t i = 0; i < n; ++i)
+      y[i] = T(std::max_element(x + i * n, x + (i + 1) * n) - (x + i * n));
   };
-  add_of_rows(
-      "softmax", [](const auto& x) { return weft::softmax(x); },
-      [](const T* x, T* y, index_t n) {
-        const T most = *std::max_element(x, x + n);
-        T s = 0;
-        for (index_t k = 0; k < n; ++k) s += y[k] = std::exp(x[k] - most);
-        for (index_t k = 0; k < n; ++k) y[k] /= s;
-      });
-  add_of_rows("layer_norm", [](const auto& x) { return weft::layer_norm(x); }, standard);
-  add_of_rows("zscore", [](const auto& x) { return weft::zscore(x); }, standard);
-#if defined(BENCH_EIGEN)
-  for (const index_t length : {64, 1024, 4096, 65536})
-    add("softmax", "eigen", length, 2 * element * double(large), [](index_t n) {
-      return [x = rows(rows::Random(large / n, n)), y = rows(large / n, n)]() mutable {
-        y = (x.colwise() - x.rowwise().maxCoeff()).exp();
-        y.colwise() /= y.rowwise().sum().eval();
-      };
-    });
-#endif
+  of_square<T>(name, size, loop, [](auto& x) { return argmax(x, 1); });
+}
+const added argmax_axis1_added("argmax_axis1", argmax_axis1);
+
+template <class T>
+void mean_var_axis1(const std::string& name, index_t size) {
+  const index_t n = side(size);
+  const problem p(name, size, outputs(array<T>(n), array<T>(n)), inputs(array<T>(n, n)),
+                  [n](T* __restrict m, T* __restrict v, const T* x) {
+                    for (index_t i = 0; i < n; ++i, x += n) {
+                      T s = 0, q = 0;
+                      for (index_t k = 0; k < n; ++k) s += x[k];
+                      m[i] = s / T(n);
+                      for (index_t k = 0; k < n; ++k) q += (x[k] - m[i]) * (x[k] - m[i]);
+                      v[i] = q / T(n);
+                    }
+                  });
+  p.fused([](auto& m, auto& v, auto& x) { eval(assign(m, mean(x, 1)), assign(v, var(x, 1))); });
+}
+const added mean_var_added("mean_var_axis1", mean_var_axis1<float>, mean_var_axis1<double>);
+
+void sum_mid(const std::string& name, index_t size) {
+  if (size != large) return;
+  using T = float;
+  const index_t a = 512, b = 256, c = 128;
+  const problem p(name, size, outputs(array<T>(a, c)), inputs(array<T>(a, b, c)),
+                  [=](T* __restrict y, const T* x) {
+                    std::fill_n(y, a * c, T(0));
+                    for (index_t i = 0; i < a; ++i)
+                      for (index_t j = 0; j < b; ++j)
+                        for (index_t k = 0; k < c; ++k) y[i * c + k] += x[(i * b + j) * c + k];
+                  });
+  p.fused([](auto& x) { return sum(x, 1); });
+}
+const added sum_mid_added("sum_mid", sum_mid);
+
+// Rows of `length`, `large` elements in all; loop(to, from, length) for one row.
+template <class Loop>
+auto of_rows(const std::string& name, index_t length, Loop loop) {
+  using T = float;
+  const index_t count = large / length;
+  const auto rows = array<T>(count, length);
+  return problem(name + "_" + std::to_string(length), large, outputs(rows), inputs(rows),
+                 [=](T* __restrict y, const T* x) {
+                   for (index_t i = 0; i < count; ++i) loop(y + i * length, x + i * length, length);
+                 });
+}
+struct by_rows {
+  by_rows(const char* name, void (*f)(const std::string&, index_t)) {
+    for (const index_t length : {64, 1024, 4096, 65536}) f(name, length);
+  }
+};
+
+void softmax_loop(float* y, const float* x, index_t n) {
+  const float most = *std::max_element(x, x + n);
+  float s = 0;
+  for (index_t k = 0; k < n; ++k) s += y[k] = std::exp(x[k] - most);
+  for (index_t k = 0; k < n; ++k) y[k] /= s;
+}
+void standard_loop(float* y, const float* x, index_t n, float eps) {
+  float s = 0, q = 0;
+  for (index_t k = 0; k < n; ++k) s += x[k];
+  const float mean = s / float(n);
+  for (index_t k = 0; k < n; ++k) q += (x[k] - mean) * (x[k] - mean);
+  const float scale = 1 / std::sqrt(q / float(n) + eps);
+  for (index_t k = 0; k < n; ++k) y[k] = (x[k] - mean) * scale;
 }
 
-void short_axis() {
+void softmax_rows(const std::string& name, index_t length) {
+  const auto p = of_rows(name, length, softmax_loop);
+  p.fused([](auto& x) { return softmax(x); });
+  p.eigen([](auto& y, auto& x) {
+    y = (x.colwise() - x.rowwise().maxCoeff()).exp();
+    y.colwise() /= y.rowwise().sum().eval();
+  });
+}
+const by_rows softmax_added("softmax", softmax_rows);
+
+// As a user writes it: repeated reductions are found.
+void softmax_written(const std::string& name, index_t length) {
+  const auto p = of_rows(name, length, softmax_loop);
+  p.fused([](auto& x) {
+    using weft::keepdims;
+    return exp(x - max(x, -1, keepdims)) / sum(exp(x - max(x, -1, keepdims)), -1, keepdims);
+  });
+}
+const by_rows written_added("softmax_written", softmax_written);
+
+void layer_norm_rows(const std::string& name, index_t length) {
+  const auto p = of_rows(
+      name, length, [](float* y, const float* x, index_t n) { standard_loop(y, x, n, 1e-5f); });
+  p.fused([](auto& x) { return layer_norm(x); });
+}
+const by_rows layer_norm_added("layer_norm", layer_norm_rows);
+
+void zscore_rows(const std::string& name, index_t length) {
+  const auto p =
+      of_rows(name, length, [](float* y, const float* x, index_t n) { standard_loop(y, x, n, 0); });
+  p.fused([](auto& x) { return zscore(x); });
+}
+const by_rows zscore_added("zscore", zscore_rows);
+
+// |z|^2 of complex numbers over an axis of 5. Their parts come as floats.
+void abs2_sum(const std::string& name, index_t size) {
+  if (size != large) return;
   using C = std::complex<float>;
-  const weft::shape s{5000, 400, 5};
-  const double bytes = 8.0 * 5000 * 400 * 5 + 4.0 * 5000 * 400;
-  add("abs2_sum", "weft", 5, bytes, [s](index_t) {
-    return [z = weft::tensor<C>(s, C(1, 2)),
-            y = weft::tensor<float>(weft::shape{5000, 400})]() mutable {
-      y = weft::sum(weft::abs2(z), 2);
-    };
-  });
-  add("abs2_sum", "loop", 5, bytes, [s](index_t) {
-    return [z = weft::tensor<C>(s, C(1, 2)),
-            y = weft::tensor<float>(weft::shape{5000, 400})]() mutable {
-      for (index_t i = 0; i < 5000 * 400; ++i) {
-        float sum = 0;
-        for (index_t k = 0; k < 5; ++k) sum += std::norm(z.data()[i * 5 + k]);
-        y.data()[i] = sum;
-      }
-    };
+  const index_t n = 5000 * 400, m = 5, two = 2;
+  const problem p(name, n * m, outputs(array<float>(n)), inputs(array<float>(n, m, two)),
+                  [=](float* __restrict y, const float* x) {
+                    for (index_t i = 0; i < n; ++i) {
+                      y[i] = 0;
+                      for (index_t k = 0; k < 2 * m; ++k)
+                        y[i] += x[i * 2 * m + k] * x[i * 2 * m + k];
+                    }
+                  });
+  p.fused([=](auto& y, auto& x) {
+    const weft::view<const C> z(reinterpret_cast<const C*>(x.data()), weft::shape{n, m});
+    y = sum(abs2(z), 1);
   });
 }
+const added abs2_sum_added("abs2_sum", abs2_sum);
 
-// Three operations for each coordinate of each pair; "bytes" are those, so that a rate of one GB/s
-// is 1e9 operations in a second.
-void pairs() {
+// Distances of 1024 points from 1024 others.
+void pairwise(const std::string& name, index_t size) {
+  if (size != large) return;
+  using T = float;
   const index_t n = 1024, d = 64;
-  add("pairwise", "weft", d, 3.0 * double(n * n * d), [=](index_t) {
-    return [x = data<T>({n, d}), y = data<T>({n, d}),
-            r = weft::tensor<T>(weft::shape{n, n})]() mutable { r = weft::distances(x, y); };
-  });
-  add("pairwise", "loop", d, 3.0 * double(n * n * d), [=](index_t) {
-    return [x = data<T>({n, d}), y = data<T>({n, d}), r = weft::tensor<T>(weft::shape{n, n}), n,
-            d]() mutable {
-      for (index_t i = 0; i < n; ++i)
-        for (index_t j = 0; j < n; ++j) {
-          T s = 0;
-          for (index_t k = 0; k < d; ++k) {
-            const T v = x.data()[i * d + k] - y.data()[j * d + k];
-            s += v * v;
-          }
-          r.data()[i * n + j] = std::sqrt(s);
-        }
-    };
-  });
+  const problem p(name, n * n, outputs(array<T>(n, n)), inputs(array<T>(n, d), array<T>(n, d)),
+                  [=](T* __restrict r, const T* x, const T* y) {
+                    for (index_t i = 0; i < n; ++i)
+                      for (index_t j = 0; j < n; ++j) {
+                        T s = 0;
+                        for (index_t k = 0; k < d; ++k)
+                          s += (x[i * d + k] - y[j * d + k]) * (x[i * d + k] - y[j * d + k]);
+                        r[i * n + j] = std::sqrt(s);
+                      }
+                  });
+  p.fused([](auto& x, auto& y) { return distances(x, y); });
 }
+const added pairwise_added("pairwise", pairwise);
 
 }  // namespace
-
-void reductions() {
-  for (const index_t size : {4096, int(large)}) {
-    sums(size);
-    extremes(size);
-    mean_and_variance(size);
-  }
-  middle();
-  by_rows();
-  short_axis();
-  pairs();
-}
-
 }  // namespace bench

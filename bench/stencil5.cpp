@@ -3,51 +3,39 @@
 #include "bench.hpp"
 
 namespace bench {
+namespace {
 
-void stencil5() {
-  using T = float;
-  for (const index_t size : sizes) {
-    const index_t n = side(size);
-    const double bytes = sizeof(T) * double(n * n + (n - 2) * (n - 2));
-    add("stencil5", "weft", size, bytes, [n](index_t) {
-      return [x = data<T>({n, n}), y = weft::zeros<T>({n, n})]() mutable {
-        using weft::range;
-        const range in(1, -1), before(0, -2), after(2, std::nullopt);
-        y(in, in) = x(before, in) + x(after, in) + x(in, before) + x(in, after) - 4.0f * x(in, in);
-      };
-    });
-    add("stencil5", "loop", size, bytes, [n](index_t) {
-      return [x = data<T>({n, n}), y = weft::zeros<T>({n, n}), n]() mutable {
-        const T* p = x.data();
-        T* __restrict py = y.data();
-        for (index_t i = 1; i < n - 1; ++i)
-          for (index_t k = 1; k < n - 1; ++k) {
-            const index_t at = i * n + k;
-            py[at] = p[at - n] + p[at + n] + p[at - 1] + p[at + 1] - 4.0f * p[at];
-          }
-      };
-    });
+template <class T>
+void stencil5(const std::string& name, index_t size) {
+  const index_t n = side(size), m = n - 2;
+  const auto square = array<T>(n, n);
+  const problem p(name, size, outputs(square.used(m * m)), inputs(square.used(n * n - 4)),
+                  [n](T* __restrict y, const T* x) {
+                    for (index_t i = 1; i < n - 1; ++i)
+                      for (index_t k = 1; k < n - 1; ++k) {
+                        const index_t at = i * n + k;
+                        y[at] = x[at - n] + x[at + n] + x[at - 1] + x[at + 1] - T(4) * x[at];
+                      }
+                  });
+  p.weft([](auto& y, auto& x) {
+    const weft::range in(1, -1), before(0, -2), after(2, std::nullopt);
+    y(in, in) = x(before, in) + x(after, in) + x(in, before) + x(in, after) - T(4) * x(in, in);
+  });
 #if defined(BENCH_XTENSOR)
-    add("stencil5", "xtensor", size, bytes, [n](index_t) {
-      return [x = xdata<T, 2>({n, n}), y = xdata<T, 2>({n, n}), n = int(n)]() mutable {
-        auto in = xt::range(1, n - 1), before = xt::range(0, n - 2), after = xt::range(2, n);
-        auto inside = xt::view(y, in, in);
-        xt::noalias(inside) = xt::view(x, before, in) + xt::view(x, after, in) +
-                              xt::view(x, in, before) + xt::view(x, in, after) -
-                              4.0f * xt::view(x, in, in);
-      };
-    });
+  p.xtensor([n = int(n)](auto& y, auto& x) {
+    auto in = xt::range(1, n - 1), before = xt::range(0, n - 2), after = xt::range(2, n);
+    auto inside = xt::view(y, in, in);
+    xt::noalias(inside) = xt::view(x, before, in) + xt::view(x, after, in) +
+                          xt::view(x, in, before) + xt::view(x, in, after) -
+                          T(4) * xt::view(x, in, in);
+  });
 #endif
-#if defined(BENCH_EIGEN)
-    add("stencil5", "eigen", size, bytes, [n](index_t) {
-      using A = Eigen::Array<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-      return [x = A(A::Random(n, n)), y = A(A::Zero(n, n)), m = n - 2]() mutable {
-        y.block(1, 1, m, m) = x.block(0, 1, m, m) + x.block(2, 1, m, m) + x.block(1, 0, m, m) +
-                              x.block(1, 2, m, m) - 4.0f * x.block(1, 1, m, m);
-      };
-    });
-#endif
-  }
+  p.eigen([m](auto& y, auto& x) {
+    y.block(1, 1, m, m) = x.block(0, 1, m, m) + x.block(2, 1, m, m) + x.block(1, 0, m, m) +
+                          x.block(1, 2, m, m) - T(4) * x.block(1, 1, m, m);
+  });
 }
+const added stencil5_added("stencil5", stencil5<float>, stencil5<double>);
 
+}  // namespace
 }  // namespace bench

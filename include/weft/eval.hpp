@@ -89,7 +89,8 @@ class bound<std::tuple<T...>, E...> {
       .program = code,
       .count = count,
       .cost = kernel::cost_of(code),
-      .lanes = kernel::lanes<kernel::out<T, typename E::kernel_form>...>};
+      .lanes = kernel::lanes<kernel::out<T, typename E::kernel_form>...>,
+      .repeats = kernel::repeats<kernel::out<T, typename E::kernel_form>...>};
 
   std::array<binding, std::size_t(count)> bindings_;
   std::vector<reduction_stage> reductions_;

@@ -71,12 +71,12 @@ inline constexpr int cost<called<F>> = 40;
 template <class Form>
 struct program;
 
-template <std::size_t... N>
-constexpr auto joined(const std::array<instruction, N>&... parts) {
-  std::array<instruction, (0 + ... + N)> all{};
+template <class Item, std::size_t... N>
+constexpr auto joined(const std::array<Item, N>&... parts) {
+  std::array<Item, (0 + ... + N)> all{};
   std::size_t at = 0;
   const auto append = [&](const auto& part) {
-    for (const instruction& i : part) all[at++] = i;
+    for (const Item& i : part) all[at++] = i;
   };
   (append(parts), ...);
   return all;

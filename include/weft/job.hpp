@@ -79,6 +79,8 @@ struct stage {
   dtype type = dtype::float32;     // of the tile that it leaves behind
   int cost = 0;                    // rough, of one element, in simple operations
   int lanes = 1;                   // elements that the kernel takes at a time
+  int repeats = 0;                 // elements that an operand has which is the same for a whole
+                                   // row; 0: the kernel takes none such
 };
 
 /// The places of a tile's elements among those that are reduced together, in row-major order.

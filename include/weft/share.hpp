@@ -50,7 +50,8 @@ class shared : public lazy<shared<E>> {
                   .identity = tree_.get(),
                   .type = dtype_of<stored>,
                   .cost = kernel::cost_of(kernel::program<form>::code),
-                  .lanes = kernel::lanes<form>};
+                  .lanes = kernel::lanes<form>,
+                  .repeats = kernel::repeats<form>};
     binder inner{pool, std::size_t(s.begin)};
     inner.shared(s.type, -1);
     tree_->bind(inner);

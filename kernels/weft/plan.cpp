@@ -128,10 +128,12 @@ void group(plan& p) {
   p.inner = p.ndim - 1;
   index_t run = p.extent[p.inner];
   while (run < shortest_run && p.inner > 0) run *= p.extent[--p.inner];
-  for (std::size_t i = 0; i < p.slots.size(); ++i) {
-    slot& s = p.slots[i];
+  for (const stage& st : p.stages)
+    for (slot& s : p.slots.subspan(std::size_t(st.begin), std::size_t(st.count)))
+      s.repeats = st.repeats > 0 && has_elements(s) && &s - p.slots.data() >= p.outputs &&
+                  repeats_over_group(s, p);
+  for (slot& s : p.slots) {
     if (!has_elements(s)) continue;
-    s.repeats = int(i) >= p.outputs && repeats_over_group(s, p);
     if (s.how == path::generated) s.why = "never stored";
     if (s.how != path::direct && s.how != path::packed) continue;
     const bool direct = !s.must_pack && !s.repeats && contiguous_over_group(s, p);
@@ -141,8 +143,8 @@ void group(plan& p) {
 }
 
 bool same_elements(const slot& a, const slot& b, const plan& p) {
-  return a.how == b.how && a.type == b.type && a.data == b.data && a.first == b.first &&
-         a.fill == b.fill && std::equal(a.step, a.step + p.ndim, b.step);
+  return a.how == b.how && a.repeats == b.repeats && a.type == b.type && a.data == b.data &&
+         a.first == b.first && a.fill == b.fill && std::equal(a.step, a.step + p.ndim, b.step);
 }
 
 // A leaf that stands in the tree twice is packed once.
@@ -207,7 +209,7 @@ void tile_loops(plan& p) {
   for (int d = p.inner + 1; d < p.ndim; ++d) inner_unit *= p.extent[d];
 
   // So do the registers that serve a row each.
-  for (const stage& st : p.stages) p.lanes = std::max(p.lanes, index_t(st.lanes));
+  for (const stage& st : p.stages) p.lanes = std::max(p.lanes, index_t(st.repeats));
   index_t repeated_bytes = 0;
   for (const slot& s : p.slots)
     if (has_tile(s) && s.repeats) repeated_bytes += p.lanes * element_bytes(s);

@@ -196,9 +196,12 @@ void group(sweep& s) {
 void reach(sweep& s) {
   plan& p = s.loops;
   const bool narrow = s.how == sweep::loop::across && s.wide > 1;
+  for (const stage& st : s.stages)
+    for (slot& x : p.slots.subspan(std::size_t(st.begin), std::size_t(st.count)))
+      x.repeats = st.repeats > 0 && has_elements(x) && repeats_over_group(x, p) &&
+                  !(narrow && x.step[p.row_axis] != 0);
   for (slot& x : s.slots) {
     if (!has_elements(x)) continue;
-    x.repeats = repeats_over_group(x, p) && !(narrow && x.step[p.row_axis] != 0);
     if (x.how == path::generated) x.why = "never stored";
     if (x.how != path::direct && x.how != path::packed) continue;
     bool direct = !x.repeats && contiguous_over_group(x, p);
@@ -215,8 +218,9 @@ void reach(sweep& s) {
     if (x.how != path::packed && x.how != path::generated) continue;
     for (std::size_t k = 0; k < i && x.same_as < 0; ++k) {
       const slot& y = s.slots[k];
-      if (y.how == x.how && y.type == x.type && y.data == x.data && y.first == x.first &&
-          y.fill == x.fill && y.same_as < 0 && std::equal(x.step, x.step + p.ndim, y.step))
+      if (y.how == x.how && y.repeats == x.repeats && y.type == x.type && y.data == x.data &&
+          y.first == x.first && y.fill == x.fill && y.same_as < 0 &&
+          std::equal(x.step, x.step + p.ndim, y.step))
         x.same_as = int(k);
     }
   }
@@ -255,7 +259,7 @@ void tile_loops(sweep& s) {
   }
   for (const stage& st : s.stages) {
     if (st.identity) packed += index_t(size_of(st.type));
-    p.lanes = std::max(p.lanes, index_t(st.lanes));
+    p.lanes = std::max(p.lanes, index_t(st.repeats));
   }
   for (const sweep_member& m : s.members)
     state = std::max(state, index_t(m.what->kernels->state_bytes));

@@ -30,7 +30,7 @@ void run_case(source& random) {
   const auto b = random.view<B>(random.broadcastable(s));
   const auto c = random.view<C>(random.broadcastable(s));
   const auto whole = random.view<B>(s);
-  set_num_threads(1 + random.below(4));
+  random_views::use_some_threads(random);
   const auto element = [](const auto& x) { return [&x](const dims& i) { return at(x, i); }; };
   const auto ea = element(a);
   const auto eb = element(b);
@@ -72,7 +72,7 @@ void run_case(source& random) {
           "index + a * 2 + (b != c), " + strides);
     }
   }
-  set_num_threads(0);
+  random_views::use_defaults();
 }
 
 }  // namespace
@@ -167,5 +167,5 @@ TEST_CASE("large transposed, broadcast and streamed operands are right on severa
         wrong += y(i, k) != float(((i + 1) * m + k) % 977) + float(((i - 1) * m + k) % 977);
     REQUIRE(wrong == 0);
   }
-  set_num_threads(0);
+  random_views::use_defaults();
 }

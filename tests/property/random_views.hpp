@@ -125,4 +125,14 @@ class source {
   std::mt19937 random_;
 };
 
+/// 1 to 4 threads; half of the time even for small evaluations, which otherwise are not planned.
+inline void use_some_threads(source& random) {
+  weft::set_num_threads(1 + random.below(4));
+  weft::set_thread_grain(random.chance(50) ? 0 : 50'000);
+}
+inline void use_defaults() {
+  weft::set_num_threads(0);
+  weft::set_thread_grain(50'000);
+}
+
 }  // namespace random_views

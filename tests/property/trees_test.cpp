@@ -28,11 +28,11 @@ template <class R, class F, class A, class B, class C>
 void check(source& random, const char* text, F f, const shape& s, const view<A>& a,
            const view<B>& b, const view<C>& c) {
   const auto tree = f(a, b, c);
-  set_num_threads(1 + random.below(4));
+  random_views::use_some_threads(random);
   const bool fresh = random.chance(30);
   view<R> y = fresh ? tensor<R>(tree).as_view() : random.view<R>(tree.shape());
   if (!fresh) y = tree;
-  set_num_threads(0);
+  random_views::use_defaults();
   index_t wrong = 0;
   const shape whole = tree.shape();
   for_each_index(whole, [&](const dims& i) {
@@ -132,10 +132,10 @@ void rearranged_case(source& random) {
   const tensor<double> value = copy(tree);
   dims axes;
   for (int d = 0; d < s.ndim(); ++d) axes.insert(random.below(d + 1), d);
-  set_num_threads(1 + random.below(4));
+  random_views::use_some_threads(random);
   const tensor<double> moved = permute(tree, axes);
   const tensor<double> back = flip(permute(tree, axes));
-  set_num_threads(0);
+  random_views::use_defaults();
   const auto expected = permute(value, axes);
   const auto turned = flip(expected);
   index_t wrong = 0;
@@ -154,10 +154,10 @@ void several_outputs_case(source& random) {
   const auto sum = random.view<double>(s);
   const auto truth = random.view<bool>(s);
   const tensor<float> before = copy(b);
-  set_num_threads(1 + random.below(4));
+  random_views::use_some_threads(random);
   auto shared_part = share(a * b);
   eval(assign(sum, shared_part + a), assign(truth, shared_part > 3), assign(b, b - shared_part));
-  set_num_threads(0);
+  random_views::use_defaults();
   index_t wrong = 0;
   for_each_index(s, [&](const dims& i) {
     const float u = at(a, i), v = at(before.as_view(), i);
@@ -175,7 +175,6 @@ void several_outputs_case(source& random) {
 TEST_CASE("a tree over random views equals the same tree over each element", "[threads]") {
   const unsigned seed = random_views::seed() + 2;
   source random(seed);
-  set_thread_grain(0);  // so that even small evaluations use all the threads that they may
   const auto times = random_views::cases(500);
   for (int number = 0; number < times; ++number) {
     INFO("WEFT_SEED=" << random_views::seed() << ", case " << number);
@@ -193,5 +192,4 @@ TEST_CASE("a tree over random views equals the same tree over each element", "[t
     rearranged_case(random);
     several_outputs_case(random);
   }
-  set_thread_grain(50'000);
 }

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/share.hpp"
 
+#include <algorithm>
 #include <atomic>
 
 #include "catch.hpp"
@@ -66,4 +67,20 @@ TEST_CASE("sharing halves keeps the precision in which they are computed") {
   auto s = share(h * h);
   const tensor<float> y = cast<float>(s) + s;
   for (index_t i = 0; i < h.size(); ++i) REQUIRE(y(i) == 2 * float(h(i)) * float(h(i)));
+}
+
+TEST_CASE("an operand that repeats along the rows stands beside a shared expression that uses it") {
+  // The shared kernel takes `a` as one register a row, the one around it has too many operands.
+  const tensor<float> a{{1}, {2}};
+  tensor<float> b(shape{3, 2, 16}, 3.0f);
+  tensor<double> sum(shape{3, 2, 16});
+  tensor<bool> large(shape{3, 2, 16});
+  const auto product = share(a * b);
+  eval(assign(sum, product + a), assign(large, product > 4), assign(b, b - product));
+  for (index_t i = 0; i < 2; ++i) {
+    const float x = float(i + 1);
+    CHECK(std::ranges::all_of(copy(sum(all, i, all)), [&](double v) { return v == 4 * x; }));
+    CHECK(std::ranges::all_of(copy(large(all, i, all)), [&](bool v) { return v == (i == 1); }));
+    CHECK(std::ranges::all_of(copy(b(all, i, all)), [&](float v) { return v == 3 - 3 * x; }));
+  }
 }

@@ -3,7 +3,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "weft/cpu/batch.hpp"
+#include "weft/cpu/batch_exponential.hpp"
+#include "weft/cpu/batch_logarithm.hpp"
 
 namespace weft::lane {
 
@@ -43,10 +44,6 @@ batch<T> cosh(batch<T> x) {
   return xsimd::cosh(x.raw);
 }
 template <class T>
-batch<T> tanh(batch<T> x) {
-  return xsimd::tanh(x.raw);
-}
-template <class T>
 batch<T> asinh(batch<T> x) {
   return xsimd::asinh(x.raw);
 }
@@ -77,16 +74,6 @@ inline batch<double> erf(batch<double> x) {
 }
 
 template <class T>
-batch<T> exp(batch<T> x) {
-  // xsimd's results end where denormal numbers begin: there, exp(x) = exp(x + a) * exp(-a).
-  const T limit = sizeof(T) == 4 ? T(-87) : T(-708);
-  constexpr T a = T(44.359375);  // x + a is exact
-  if (const mask<T> denormal = x < limit; any(denormal)) [[unlikely]]
-    return xsimd::exp(choose(denormal, x + a, x).raw) *
-           choose(denormal, batch<T>(T(5.432105760029936e-20)), T(1)).raw;
-  return xsimd::exp(x.raw);
-}
-template <class T>
 batch<T> exp2(batch<T> x) {
   // The same at both ends: xsimd's largest power is infinite too early.
   const T low = T(std::numeric_limits<T>::min_exponent - 1);
@@ -100,11 +87,6 @@ batch<T> exp2(batch<T> x) {
   }
   return xsimd::exp2(x.raw);
 }
-template <class T>
-batch<T> expm1(batch<T> x) {
-  return choose(x == T(0), x, xsimd::expm1(x.raw));  // keeps -0
-}
-
 // Logarithms of denormals: that of 2^64 x, less that of 2^64.
 template <class T, class F>
 batch<T> logarithm(batch<T> x, T of_two, F normal) {
@@ -112,10 +94,6 @@ batch<T> logarithm(batch<T> x, T of_two, F normal) {
     return batch<T>(normal(choose(denormal, x * power_of_two<T>(64), x).raw)) -
            choose(denormal, batch<T>(64 * of_two), T(0));
   return normal(x.raw);
-}
-template <class T>
-batch<T> log(batch<T> x) {
-  return logarithm(x, std::numbers::ln2_v<T>, [](auto v) { return xsimd::log(v); });
 }
 template <class T>
 batch<T> log2(batch<T> x) {

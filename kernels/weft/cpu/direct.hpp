@@ -1,4 +1,4 @@
-// weft/cpu/direct.hpp: the way around the planner.
+// weft/cpu/direct.hpp: the way around the planner, for work that costs less than a plan.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -6,8 +6,9 @@
 
 namespace weft {
 
-/// Evaluates `j` at once and returns true if all operands and outputs have one shape, stand
-/// contiguously, overlap in nothing but the same elements, and are too few to share among threads.
+/// Evaluates `j` at once and returns true if it has one stage, little work, at most two axes after
+/// merging, and no overlap other than the same elements. Returns false with nothing done for what
+/// has to be planned, or is an error.
 bool run_directly(const job& j);
 
 }  // namespace weft

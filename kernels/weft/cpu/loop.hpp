@@ -18,53 +18,69 @@ namespace weft::kernel {
 struct cursor {
   void* const* data;
   const index_t* mask = no_repeats;
-  // While the last few elements of a row run in padded copies: where those copies are.
-  std::byte* padded = nullptr;
-  index_t first = 0;
-  std::uint32_t count = 0, lanes = 0;
-
-  // Largest row of a padded copy: 64 lanes of 16 bytes.
-  static constexpr std::size_t padded_bytes = 1024;
 
   template <class T>
   T* next() {
-    auto* p = static_cast<std::byte*>(*data++);
-    const index_t begin = first & *mask++;
-    if (!padded) return reinterpret_cast<T*>(p);
-    std::byte* copy = std::exchange(padded, padded + padded_bytes);
-    std::memcpy(copy, p + begin * index_t(sizeof(T)), count * sizeof(T));
-    // The other lanes repeat the first one: a callable never sees a value that is not there.
-    for (std::size_t k = count; k < lanes; ++k) std::memcpy(copy + k * sizeof(T), copy, sizeof(T));
-    return reinterpret_cast<T*>(copy);
+    ++mask;
+    return static_cast<T*>(*data++);
   }
   const void* next_value() { return ++mask, *data++; }
 };
 
-/// How one part of a kernel's form gives its lanes for elements i, i + 1, ...
-template <class Form, int N>
+/// Takes pointers from one row to the next, in the order of the cursor's slots.
+struct row_steps {
+  const index_t* step;
+
+  template <class T>
+  T* next(T* p) {
+    using byte = std::conditional_t<std::is_const_v<T>, const std::byte, std::byte>;
+    return reinterpret_cast<T*>(reinterpret_cast<byte*>(p) + *step++);
+  }
+};
+
+/// How one part of a kernel's form gives its lanes for elements i, i + 1, ... of a row. Masked says
+/// that an operand may be one register for a whole row.
+template <class Form, int N, bool Masked>
 struct part;
 
 template <class T, int N>
-struct part<in<T>, N> {
+struct part<in<T>, N, true> {
   index_t mask;
   const T* p;
   explicit part(cursor& c) : mask(*c.mask), p(c.next<T>()) {}
-  auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + (i & mask))); }
+  void advance(row_steps& r) { p = r.next(p); }
+  void move(index_t by) { p += by & mask; }
+  auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
+};
+template <class T, int N>
+struct part<in<T>, N, false> {
+  const T* p;
+  explicit part(cursor& c) : p(c.next<T>()) {}
+  void advance(row_steps& r) { p = r.next(p); }
+  auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
 };
 
-template <class T, int N>
-struct part<value<T>, N> {
+template <class T, int N, bool Masked>
+struct part<value<T>, N, Masked> {
   lane::lanes<compute_t<T>, N> v;
   explicit part(cursor& c)
       : v(lane::broadcast<N>(*static_cast<const compute_t<T>*>(c.next_value()))) {}
+  void advance(row_steps& r) { ++r.step; }
+  void move(index_t) {}
   const auto& at(index_t) const { return v; }
 };
 
-template <class Op, class... X, int N>
-struct part<apply<Op, X...>, N> {
-  std::tuple<part<X, N>...> x;
+template <class Op, class... X, int N, bool Masked>
+struct part<apply<Op, X...>, N, Masked> {
+  std::tuple<part<X, N, Masked>...> x;
   // Braces, so that the operands take their pointers from left to right.
-  explicit part(cursor& c) : x{part<X, N>(c)...} {}
+  explicit part(cursor& c) : x{part<X, N, Masked>(c)...} {}
+  void advance(row_steps& r) {
+    std::apply([&](auto&... p) { (p.advance(r), ...); }, x);
+  }
+  void move(index_t by) {
+    std::apply([&](auto&... p) { (p.move(by), ...); }, x);
+  }
   auto at(index_t i) const { return at(i, std::index_sequence_for<X...>()); }
 
  private:
@@ -75,20 +91,29 @@ struct part<apply<Op, X...>, N> {
   }
 };
 
-template <class T, class X, int N>
-struct part<apply<cast_to<T>, X>, N> {
-  part<X, N> x;
+template <class T, class X, int N, bool Masked>
+struct part<apply<cast_to<T>, X>, N, Masked> {
+  part<X, N, Masked> x;
   explicit part(cursor& c) : x(c) {}
+  void advance(row_steps& r) { x.advance(r); }
+  void move(index_t by) { x.move(by); }
   // Through T itself, so that a cast to a half rounds.
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::convert<T>(x.at(i))); }
 };
 
-template <class F, class R, class... X, int N>
-struct part<call<F, R, X...>, N> {
+template <class F, class R, class... X, int N, bool Masked>
+struct part<call<F, R, X...>, N, Masked> {
   const called<F>* f;
-  std::tuple<part<X, N>...> x;
+  std::tuple<part<X, N, Masked>...> x;
   explicit part(cursor& c)
-      : f(static_cast<const called<F>*>(c.next_value())), x{part<X, N>(c)...} {}
+      : f(static_cast<const called<F>*>(c.next_value())), x{part<X, N, Masked>(c)...} {}
+  void advance(row_steps& r) {
+    ++r.step;
+    std::apply([&](auto&... p) { (p.advance(r), ...); }, x);
+  }
+  void move(index_t by) {
+    std::apply([&](auto&... p) { (p.move(by), ...); }, x);
+  }
   auto at(index_t i) const {
     return std::apply([&](const auto&... p) { return each(lane::to_array(p.at(i))...); }, x);
   }
@@ -103,11 +128,15 @@ struct part<call<F, R, X...>, N> {
 };
 
 /// An output with what is written to it.
-template <class T, class X, int N>
-struct part<out<T, X>, N> {
+template <class T, class X, int N, bool Masked>
+struct part<out<T, X>, N, Masked> {
   T* p;
-  part<X, N> x;
+  part<X, N, Masked> x;
   part(T* target, cursor& c) : p(target), x(c) {}
+  void move(index_t by) {
+    p += by;
+    x.move(by);
+  }
 };
 
 /// Lanes of a kernel: a register of the smallest type in its form that has 4 bytes or more.
@@ -133,111 +162,204 @@ struct lanes_of<out<T, X>> {
   static constexpr int value = std::max(lanes_of<in<T>>::value, lanes_of<X>::value);
 };
 
+/// The operands of a form that are in memory.
+template <class Form>
+inline constexpr int operands = 0;
+template <class T>
+inline constexpr int operands<in<T>> = 1;
+template <class Op, class... X>
+inline constexpr int operands<apply<Op, X...>> = (0 + ... + operands<X>);
+template <class F, class R, class... X>
+inline constexpr int operands<call<F, R, X...>> = (0 + ... + operands<X>);
+template <class T, class X>
+inline constexpr int operands<out<T, X>> = operands<X>;
+
+/// Whether the kernel of these outputs takes an operand that is one register for a whole row. With
+/// more operands than this their masks would no longer fit into the machine's registers.
+template <class... Out>
+inline constexpr bool takes_repeats = (0 + ... + operands<Out>) <= 4;
+
+/// The outputs of a kernel.
 template <class... Out>
 struct outputs {};
 
-template <class... T, class... X, int N>
-auto parts_from(cursor& c, std::integral_constant<int, N>, outputs<out<T, X>...>) {
+template <int N, bool Masked, class... T, class... X>
+auto parts_from(cursor& c, outputs<out<T, X>...>) {
   const auto targets = std::tuple<T*...>{c.next<T>()...};  // braces: from left to right
-  return std::apply([&](T*... p) { return std::tuple<part<out<T, X>, N>...>{{p, c}...}; }, targets);
+  return std::apply([&](T*... p) { return std::tuple<part<out<T, X>, N, Masked>...>{{p, c}...}; },
+                    targets);
+}
+
+/// To the next row.
+template <class... Part>
+void advance(std::tuple<Part...>& parts, const index_t* row_step) {
+  row_steps r{row_step};
+  std::apply([&](auto&... o) { ((o.p = r.next(o.p)), ...); }, parts);
+  std::apply([&](auto&... o) { (o.x.advance(r), ...); }, parts);
 }
 
 /// U steps of N lanes from element i on. Everything is read before anything is written: an output
-/// may be an operand, and the U chains do not wait for each other.
-template <int U, int N, class... T, class... X>
-void steps(const std::tuple<part<out<T, X>, N>...>& parts, index_t i) {
+/// may be an operand, and the U chains do not wait for each other. `around` the cache, or into it.
+template <int U, int N, bool Masked, class... T, class... X>
+void steps(const std::tuple<part<out<T, X>, N, Masked>...>& parts, index_t i, bool around) {
   const auto one = [&](index_t at) {
     return std::apply([&](const auto&... o) { return std::tuple{lane::convert<T>(o.x.at(at))...}; },
                       parts);
   };
   [&]<int... K>(std::integer_sequence<int, K...>) {
     const std::array values{one(i + K * N)...};
-    const auto write = [&](const auto& v, index_t at) {
+    const auto write = [&](auto* p, const auto& v) {
+      if (around)
+        lane::stream(p, v);
+      else
+        lane::store(p, v);
+    };
+    const auto write_all = [&](const auto& v, index_t at) {
       [&]<std::size_t... I>(std::index_sequence<I...>) {
-        (lane::store(std::get<I>(parts).p + at, std::get<I>(v)), ...);
+        (write(std::get<I>(parts).p + at, std::get<I>(v)), ...);
       }(std::index_sequence_for<T...>());
     };
-    (write(values[K], i + K * N), ...);
+    (write_all(values[K], i + K * N), ...);
   }(std::make_integer_sequence<int, U>());
 }
 
-/// The elements of a row that can be stored around the cache: outputs that are aligned to a line
-/// at the same element are. A first plain step covers what comes before; returns where it ended.
-template <int N, class... T, class... X>
-[[gnu::noinline]] index_t stream_row(const std::tuple<part<out<T, X>, N>...>& parts, index_t n) {
+/// The parts `by` elements further along their row.
+template <class Parts>
+void move(Parts& parts, index_t by) {
+  std::apply([&](auto&... o) { (o.move(by), ...); }, parts);
+}
+
+/// U steps from element i on, which moves on. With masks the parts move along, so that loads and
+/// stores have constant offsets and an operand that is the same for a whole row stands still.
+template <int U, int N, bool Masked, class... Form>
+void take(std::tuple<part<Form, N, Masked>...>& ahead, index_t& i, bool around) {
+  steps<U>(ahead, Masked ? 0 : i, around);
+  if constexpr (Masked) move(ahead, U * N);
+  i += U * N;
+}
+
+/// Where a row's outputs may begin to be stored around the cache: where all are aligned to a line;
+/// -1 where they never are at the same element, or the row is short.
+template <int N, bool Masked, class... T, class... X>
+index_t first_line(const std::tuple<part<out<T, X>, N, Masked>...>& parts, index_t n) {
+  constexpr index_t line = 64;
   const auto address = [](const auto* p) { return reinterpret_cast<std::uintptr_t>(p); };
   using First = std::tuple_element_t<0, std::tuple<T...>>;
   const auto first = address(std::get<0>(parts).p);
-  if (n < 4 * N || first % sizeof(First) != 0) return 0;
-  index_t i = index_t((64 - first % 64) % 64 / sizeof(First));
+  if (n < 4 * line || first % sizeof(First) != 0) return -1;
+  const auto begin = index_t((line - first % line) % line / sizeof(First));
   const bool aligned = std::apply(
-      [&](const auto&... o) {
-        return ((address(o.p + i) % 64 == 0 && N * sizeof(*o.p) % 64 == 0) && ...);
-      },
-      parts);
-  if (!aligned) return 0;
-  if (i > 0) steps<1>(parts, 0);
-  for (; i + N <= n; i += N)
-    std::apply([&](const auto&... o) { (lane::stream(o.p + i, lane::convert<T>(o.x.at(i))), ...); },
-               parts);
-  return i;
+      [&](const auto&... o) { return ((address(o.p + begin) % line == 0) && ...); }, parts);
+  return aligned ? begin : -1;
 }
 
-/// Elements [i, n) of a row, fewer than N of them, in padded copies.
-template <int Slots, int N, class... T, class... X>
-[[gnu::noinline]] void run_rest(const tile& t, void* const* data, index_t i,
-                                outputs<out<T, X>...> form) {
-  alignas(64) std::byte padded[std::size_t(Slots)][cursor::padded_bytes];
-  cursor rest{data, t.mask, padded[0], i, std::uint32_t(t.columns - i), N};
-  const auto copies = parts_from(rest, std::integral_constant<int, N>(), form);
-  steps<1>(copies, 0);
-  cursor back{data, t.mask};
-  std::apply(
-      [&](const auto&... o) {
-        (std::memcpy(back.next<T>() + i, o.p, std::size_t(t.columns - i) * sizeof(T)), ...);
-      },
-      copies);
-}
+/// Bytes of an element of each slot of a form, in the order of the slots; 0 for values.
+template <class Form>
+inline constexpr std::array<std::uint8_t, 0> operand_bytes{};
+template <class T>
+inline constexpr std::array<std::uint8_t, 1> operand_bytes<in<T>>{sizeof(T)};
+template <class T>
+inline constexpr std::array<std::uint8_t, 1> operand_bytes<value<T>>{0};
+template <class Op, class... X>
+inline constexpr auto operand_bytes<apply<Op, X...>> = joined(operand_bytes<X>...);
+template <class F, class R, class... X>
+inline constexpr auto operand_bytes<call<F, R, X...>> =
+    joined(std::array<std::uint8_t, 1>{0}, operand_bytes<X>...);
+template <class T, class X>
+inline constexpr auto operand_bytes<out<T, X>> = operand_bytes<X>;
 
-/// One row: whole steps of N lanes, then the rest, either as one more whole step that ends at the
-/// last element, or, when an element must not be computed twice, in padded copies.
-template <int Slots, int N, int U, class... T, class... X>
-void run_row(const tile& t, void* const* data, outputs<out<T, X>...> form) {
-  const index_t n = t.columns;
-  cursor c{data, t.mask};
-  const auto parts = parts_from(c, std::integral_constant<int, N>(), form);
-  index_t i = 0;
-  if (t.stream) i = stream_row(parts, n);
-  if constexpr (U > 1)
-    for (; i + U * N <= n; i += U * N) steps<U>(parts, i);
-  for (; i + N <= n; i += N) steps<1>(parts, i);
-  if (i == n) return;
-  if (n >= N && !t.in_place)
-    steps<1>(parts, n - N);
-  else
-    run_rest<Slots, N>(t, data, i, form);
-}
-
-/// Elements that the kernel of outputs Out... takes at a time.
+/// What an element of outputs Out... costs, in simple operations.
 template <class... Out>
-inline constexpr int lanes = std::max({lanes_of<Out>::value..., 1});
+inline constexpr int cost_of_all = (0 + ... + cost_of(program<Out>::code));
+/// Elements that their kernel takes at a time. Functions have more constants than there are
+/// registers: where they are most of the work, two registers share what is loaded.
+template <class... Out>
+inline constexpr int lanes =
+    std::max({lanes_of<Out>::value..., 1}) * (cost_of_all<Out...> > 20 ? 2 : 1);
+/// How often it does so in one round of its loop: cheap trees are unrolled, so that several loads
+/// are under way at once.
+template <class... Out>
+inline constexpr int unrolled = cost_of_all<Out...> <= 10   ? 4
+                                : cost_of_all<Out...> <= 20 ? 2
+                                                            : 1;
+/// Elements of an operand that is the same for a whole row: one for each lane of a round, so that
+/// its pointer stands still where the others move.
+template <class... Out>
+inline constexpr int repeats = takes_repeats<Out...> ? lanes<Out...> * unrolled<Out...> : 0;
 
-/// The kernel of outputs Out..., as the executor calls it.
+/// Elements [i, columns) of a row, fewer than n of them, as one step of n lanes in padded copies.
+/// The other lanes repeat the first one: a callable never sees a value that is not there. `data`
+/// has room for as many pointers as `bytes`, `padded` for n elements of each slot, in whole lines.
+void run_padded(kernel_function kernel, const tile& t, index_t row, index_t i, index_t n,
+                std::span<const std::uint8_t> bytes, std::size_t outputs, void** data,
+                std::byte* padded);
+constexpr std::size_t padded_bytes(std::span<const std::uint8_t> bytes, index_t n) {
+  std::size_t sum = 0;
+  for (const std::uint8_t b : bytes) sum += (b * std::size_t(n) + 63) / 64 * 64;
+  return sum;
+}
+
+/// The same for the kernel of outputs Out..., whose slots' elements are `Bytes` large.
 template <int Slots, class... Out>
-void loop(const tile& t) {
-  constexpr int N = lanes<Out...>;
-  // Cheap trees are unrolled, so that several loads are under way at once.
-  constexpr int cost = (0 + ... + cost_of(program<Out>::code));
-  constexpr int U = cost <= 10 ? 4 : cost <= 20 ? 2 : 1;
-  void* of_this_row[Slots];
-  void* const* data = t.data;
-  for (index_t row = 1;; ++row) {
-    run_row<Slots, N, U>(t, data, outputs<Out...>{});
-    if (row == t.rows) return;
-    for (int s = 0; s < Slots; ++s)
-      of_this_row[s] = static_cast<std::byte*>(data[s]) + t.row_step[s];
-    data = of_this_row;
+[[gnu::noinline]] void run_rest(const tile& t, index_t row, index_t i);
+
+/// The kernel of outputs Out..., as the executor calls it. Each row is whole steps of N lanes, then
+/// the rest, either as one more whole step that ends at the last element, or, when an element must
+/// not be computed twice, in padded copies.
+template <int Slots, class... Out>
+[[gnu::flatten]] void loop(const tile& t) {
+  constexpr int N = lanes<Out...>, U = unrolled<Out...>;
+  constexpr bool masked = takes_repeats<Out...>;
+  const index_t n = t.columns;
+  cursor c{t.data, t.mask};
+  auto parts = parts_from<N, masked>(c, outputs<Out...>());
+  for (index_t row = 0;; advance(parts, t.row_step)) {
+    auto ahead = parts;
+    index_t i = 0;
+    const auto go_to = [&](index_t k) {
+      if constexpr (masked) move(ahead, k - i);
+      i = k;
+    };
+    index_t line = t.stream ? first_line(parts, n) : -1;
+    bool around = false;  // the cache
+    if constexpr (U > 1) {
+      if (line >= 0) {
+        for (; i < line; i += N) steps<1>(parts, i, false);
+        if constexpr (masked) move(ahead, line);
+        i = line;
+        while (i + 2 * N <= n) take<2>(ahead, i, true);
+      }
+      while (i + U * N <= n) take<U>(ahead, i, false);
+    }
+    while (i < n) {
+      if (i + N > n) {
+        if (n < N || t.in_place) {
+          run_rest<Slots, Out...>(t, row, i);
+          break;
+        }
+        around = false;
+        go_to(n - N);
+      }
+      take<1>(ahead, i, around);
+      if (U == 1 && line >= 0 && i >= line) {  // the elements before are done
+        go_to(std::exchange(line, -1));
+        around = true;
+      }
+    }
+    if (++row == t.rows) return;
   }
+}
+
+template <int Slots, class... Out>
+[[gnu::noinline]] void run_rest(const tile& t, index_t row, index_t i) {
+  constexpr int N = lanes<Out...>;
+  static constexpr auto bytes =
+      joined(std::array<std::uint8_t, sizeof...(Out)>{sizeof(typename element<Out>::type)...},
+             operand_bytes<Out>...);
+  static_assert(bytes.size() == Slots);
+  void* data[Slots];
+  alignas(64) std::byte padded[padded_bytes(bytes, N)];
+  run_padded(&loop<Slots, Out...>, t, row, i, N, bytes, sizeof...(Out), data, padded);
 }
 
 }  // namespace weft::kernel

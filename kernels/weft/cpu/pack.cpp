@@ -117,8 +117,8 @@ void unpack_memory(const std::byte* buffer, std::byte* first, const slot& s, con
 }
 
 template <class F>
-void with_element_size(dtype type, F f) {
-  switch (size_of(type)) {
+void with_element_size(std::size_t size, F f) {
+  switch (size) {
     case 1:
       return f(std::uint8_t{});
     case 2:
@@ -153,15 +153,14 @@ void repeat(std::byte* buffer, const slot& s, index_t first, const plan& p, inde
   const auto size = index_t(size_of(s.type));
   const index_t row_step = p.row_axis < 0 ? 0 : s.step[p.row_axis];
   if (row_step == 0) rows = 1;
-  for (index_t r = 0; r < rows; ++r, first += row_step, buffer += p.lanes * size) {
-    const std::byte* element = static_cast<const std::byte*>(s.data) + first;
+  const block_steps to{p.lanes * size, size};
+  if (s.how != path::generated)
+    return copy_block(size_of(s.type), buffer, to, static_cast<const std::byte*>(s.data) + first,
+                      {row_step, 0}, rows, p.lanes);
+  for (index_t r = 0; r < rows; ++r, first += row_step, buffer += to.row) {
     alignas(16) std::byte made[16];
-    if (s.how == path::generated) {
-      s.fill(s.data, made, s.first + first, 0, 1);
-      element = made;
-    }
-    with_element_size(s.type,
-                      [&](auto e) { copy_run<decltype(e)>(buffer, size, element, 0, p.lanes); });
+    s.fill(s.data, made, s.first + first, 0, 1);
+    copy_block(size_of(s.type), buffer, to, made, {0, 0}, 1, p.lanes);
   }
 }
 
@@ -170,15 +169,24 @@ void repeat(std::byte* buffer, const slot& s, index_t first, const plan& p, inde
 void pack(std::byte* buffer, const slot& s, index_t first, const plan& p, const tile_extent& t) {
   if (s.repeats) return repeat(buffer, s, first, p, t.rows);
   if (s.how == path::generated) return generate(buffer, s, first, p, t);
-  with_element_size(s.type, [&](auto e) {
+  with_element_size(size_of(s.type), [&](auto e) {
     pack_memory<decltype(e)>(buffer, static_cast<const std::byte*>(s.data) + first, s, p, t);
   });
 }
 
 void unpack(const std::byte* buffer, const slot& s, index_t first, const plan& p,
             const tile_extent& t) {
-  with_element_size(s.type, [&](auto e) {
+  with_element_size(size_of(s.type), [&](auto e) {
     unpack_memory<decltype(e)>(buffer, static_cast<std::byte*>(s.data) + first, s, p, t);
+  });
+}
+
+void copy_block(std::size_t element_size, std::byte* to, block_steps to_steps,
+                const std::byte* from, block_steps from_steps, index_t rows, index_t columns) {
+  with_element_size(element_size, [&](auto e) {
+    using T = decltype(e);
+    for (index_t r = 0; r < rows; ++r, to += to_steps.row, from += from_steps.row)
+      copy_run<T>(to, to_steps.element, from, from_steps.element, columns);
   });
 }
 

@@ -18,7 +18,7 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
     return static_cast<S>(static_cast<const R*>(self)->join(x, y));
   }
 
-  static void along(const tile& t, const void* self, void* states, const places&) {
+  [[gnu::flatten]] static void along(const tile& t, const void* self, void* states, const places&) {
     for_each_row<Slots>(t, [&](void* const* data, index_t r) {
       S& s = static_cast<S*>(states)[r];
       read::in_batches(t, data, 1, [&](index_t first, const S* x, index_t count) {
@@ -27,7 +27,7 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
       });
     });
   }
-  static void across(const tile& t, const void* self, void* to, const places&) {
+  [[gnu::flatten]] static void across(const tile& t, const void* self, void* to, const places&) {
     for_each_row<Slots>(t, [&](void* const* data, index_t r) {
       read::in_batches(t, data, 1, [&](index_t first, const S* x, index_t count) {
         S* const states = static_cast<S*>(to) + first;
@@ -35,7 +35,7 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
       });
     });
   }
-  static void segments(const tile& t, const void* self, void* to, index_t length) {
+  [[gnu::flatten]] static void segments(const tile& t, const void* self, void* to, index_t length) {
     auto* states = static_cast<S*>(to);
     read::in_batches(t, t.data, length, [&](index_t, const S* x, index_t count) {
       for (; count > 0; count -= length, x += length) {
@@ -64,7 +64,8 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
       program<Form>::code, one_instruction{{{R::name, 1, dtype_of<S>, cost<called<F>>}}});
   static constexpr reducer functions{along,  across, segments,  combine,
                                      finish, empty,  sizeof(S), false};
-  static constexpr stage what{.program = code, .count = Slots, .cost = cost_of(code), .lanes = N};
+  static constexpr stage what{
+      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
 };
 
 template <class Form, int Slots>
@@ -74,7 +75,7 @@ struct reduce<reductions::store, Form, Slots> {
   static constexpr int N = std::max(lanes_of<Form>::value, lane::count_for<S>);
   using read = reader<Form, S, Slots, N>;
 
-  static void across(const tile& t, const void*, void* states, const places&) {
+  [[gnu::flatten]] static void across(const tile& t, const void*, void* states, const places&) {
     auto* to = static_cast<S*>(states);
     for_each_row<Slots>(t, [&](void* const* data, index_t) {
       const read x(t, data);
@@ -94,7 +95,8 @@ struct reduce<reductions::store, Form, Slots> {
   // One element at most is along a row, and there are never two states to join.
   static constexpr reducer functions{across, across,    nullptr, nullptr, nullptr,
                                      empty,  sizeof(S), false,   true};
-  static constexpr stage what{.program = code, .count = Slots, .cost = cost_of(code), .lanes = N};
+  static constexpr stage what{
+      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
 };
 
 }  // namespace weft::kernel

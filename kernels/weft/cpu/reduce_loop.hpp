@@ -64,38 +64,26 @@ lane::lanes<S, N> only(const lane::lanes<S, N>& x, int first, int last, S other)
   }
 }
 
-/// Bytes of an element of each slot of a form, in the order of the slots; 0 for values.
-template <class Form>
-inline constexpr std::array<std::size_t, 0> element_bytes{};
-template <class T>
-inline constexpr std::array<std::size_t, 1> element_bytes<in<T>>{sizeof(T)};
-template <class T>
-inline constexpr std::array<std::size_t, 1> element_bytes<value<T>>{0};
-template <class... A>
-constexpr auto all_of(const A&... parts) {
-  std::array<std::size_t, (0 + ... + std::tuple_size_v<A>)> all{};
-  std::size_t at = 0;
-  const auto append = [&](const auto& part) {
-    for (const std::size_t b : part) all[at++] = b;
-  };
-  (append(parts), ...);
-  return all;
-}
-template <class Op, class... X>
-inline constexpr auto element_bytes<apply<Op, X...>> = all_of(element_bytes<X>...);
-template <class F, class R, class... X>
-inline constexpr auto element_bytes<call<F, R, X...>> =
-    all_of(std::array<std::size_t, 1>{0}, element_bytes<X>...);
-
 /// How the elements of an operand of this form arrive, as lanes of S.
 template <class Form, class S, int Slots, int N>
 struct reader {
   using lanes = lane::lanes<S, N>;
-  part<Form, N> p;
+  // Whether an operand may be one register for a whole row.
+  static constexpr bool masked = operands<Form> <= 4;
+  static constexpr int repeats = masked ? N : 0;
+  part<Form, N, masked> p;
 
   explicit reader(cursor c) : p(c) {}
   reader(const tile& t, void* const* data) : reader(cursor{data, t.mask}) {}
-  lanes at(index_t i) const { return lane::convert<S>(p.at(i)); }
+  lanes at(index_t i) const {
+    if constexpr (masked) {
+      part<Form, N, masked> there = p;
+      there.move(i);
+      return lane::convert<S>(there.at(0));
+    } else {
+      return lane::convert<S>(p.at(i));
+    }
+  }
 
   /// Elements [i, i + count), fewer than N, in the first lanes; the others repeat the first, so
   /// that a callable never sees a value that is no element.
@@ -104,7 +92,7 @@ struct reader {
     alignas(64) std::byte copies[std::size_t(Slots)][most_bytes];
     void* of_copies[std::size_t(Slots)];
     for (std::size_t s = 0; s < std::size_t(Slots); ++s) {
-      const std::size_t bytes = element_bytes<Form>[s];
+      const std::size_t bytes = operand_bytes<Form>[s];
       of_copies[s] = bytes == 0 ? data[s] : copies[s];
       if (bytes == 0) continue;
       const auto* from = static_cast<const std::byte*>(data[s]) + (i & t.mask[s]) * index_t(bytes);
@@ -204,7 +192,7 @@ struct reduce {
     return fold(join(sum, last));
   }
 
-  static void along(const tile& t, const void*, void* states, const places&) {
+  [[gnu::flatten]] static void along(const tile& t, const void*, void* states, const places&) {
     for_each_row<Slots>(
         t, [&](void* const* data, index_t r) { static_cast<S*>(states)[r] = row(t, data); });
   }
@@ -248,7 +236,7 @@ struct reduce {
     return sum;
   }
 
-  static void across(const tile& t, const void*, void* to, const places&) {
+  [[gnu::flatten]] static void across(const tile& t, const void*, void* to, const places&) {
     auto* states = static_cast<S*>(to);
     const index_t n = t.columns, whole = n - n % N;
     index_t r = 0;
@@ -268,7 +256,7 @@ struct reduce {
     std::copy_n(few.v, n, states);
   }
 
-  static void segments(const tile& t, const void*, void* to, index_t length) {
+  [[gnu::flatten]] static void segments(const tile& t, const void*, void* to, index_t length) {
     auto* states = static_cast<S*>(to);
     read::in_batches(t, t.data, length, [&](index_t, const S* x, index_t count) {
       states = fold_each(x, count / length, length, states);
@@ -317,7 +305,8 @@ struct reduce {
       program<Form>::code, one_instruction{{{R::name, 1, dtype_of<S>, cost<typename R::join>}}});
   static constexpr reducer functions{
       along, across, segments, combine, nullptr, R::has_empty ? empty : nullptr, sizeof(S), false};
-  static constexpr stage what{.program = code, .count = Slots, .cost = cost_of(code), .lanes = N};
+  static constexpr stage what{
+      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
 };
 
 }  // namespace weft::kernel

@@ -49,7 +49,7 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
     return std::min(i + first_with(rest, wanted, nan), t.columns - 1);
   }
 
-  static void along(const tile& t, const void*, void* states, const places& p) {
+  [[gnu::flatten]] static void along(const tile& t, const void*, void* states, const places& p) {
     for_each_row<Slots>(t, [&](void* const* data, index_t r) {
       const auto value = S(best::row(t, data));
       static_cast<state*>(states)[r] = {value, p.first + r * p.row + place_of(t, data, value)};
@@ -90,7 +90,7 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
     for (index_t k = 0; k < count; ++k) to[k] = {value.v[k], p.first + index_t(row.v[k]) * p.row};
   }
 
-  static void across(const tile& t, const void*, void* states, const places& p) {
+  [[gnu::flatten]] static void across(const tile& t, const void*, void* states, const places& p) {
     constexpr index_t room = 1024;
     alignas(64) S value[room], row[room];
     auto* const to = static_cast<state*>(states);
@@ -119,7 +119,7 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
           [&](index_t r) { return read::few(t, pointers_of<Slots>(t, r).data(), whole, rest); });
   }
 
-  static void segments(const tile& t, const void*, void* to, index_t length) {
+  [[gnu::flatten]] static void segments(const tile& t, const void*, void* to, index_t length) {
     auto* states = static_cast<state*>(to);
     read::in_batches(t, t.data, length, [&](index_t, const S* x, index_t count) {
       for (; count > 0; count -= length, x += length) {
@@ -149,7 +149,8 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
       kernel::joined(program<Form>::code, one_instruction{{{R::name, 1, dtype::int64, 2}}});
   static constexpr reducer functions{along,  across,  segments,      combine,
                                      finish, nullptr, sizeof(state), true};
-  static constexpr stage what{.program = code, .count = Slots, .cost = cost_of(code), .lanes = N};
+  static constexpr stage what{
+      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
 };
 
 }  // namespace weft::kernel

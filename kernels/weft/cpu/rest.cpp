@@ -1,0 +1,35 @@
+// weft/cpu/rest.cpp: the last few elements of a row, where the kernel may not step back over ones
+// that it has computed: its operands are copied to where a whole step has room. Compiled once.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <cstring>
+
+#include "weft/cpu/loop.hpp"
+
+namespace weft {
+
+void kernel::run_padded(kernel_function kernel, const tile& t, index_t row, index_t i, index_t n,
+                        std::span<const std::uint8_t> bytes, std::size_t outputs, void** data,
+                        std::byte* padded) {
+  const auto count = std::size_t(t.columns - i);
+  const auto own = [&](std::size_t s) {
+    return static_cast<std::byte*>(t.data[s]) + row * t.row_step[s] +
+           (i & t.mask[s]) * index_t(bytes[s]);
+  };
+  std::byte* next = padded;
+  for (std::size_t s = 0; s < bytes.size(); ++s) {
+    const std::size_t size = bytes[s];
+    data[s] = t.data[s];
+    if (size == 0) continue;  // a value
+    data[s] = next;
+    if (s >= outputs) {
+      std::memcpy(next, own(s), count * size);
+      for (auto k = count; k < std::size_t(n); ++k) std::memcpy(next + k * size, next, size);
+    }
+    next += (size * std::size_t(n) + 63) / 64 * 64;
+  }
+  // One step of one row goes nowhere, so steps and masks do not matter.
+  kernel({data, t.row_step, t.mask, 1, n, false, false});
+  for (std::size_t o = 0; o < outputs; ++o) std::memcpy(own(o), data[o], count * bytes[o]);
+}
+
+}  // namespace weft
