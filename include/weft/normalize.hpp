@@ -51,7 +51,7 @@ template <class X>
   requires Operands<X>
 auto normalize(X&& x, const axis_set& axes = -1, double eps = 1e-12) {
   auto tree = reductions::as_floating(std::forward<X>(x));
-  return tree / store(maximum(norm(tree, axes, keepdims), eps));
+  return tree * store(1 / maximum(norm(tree, axes, keepdims), eps));
 }
 /// (x - mean) / stddev: `standardize` over all elements unless axes are named, `zscore` over the
 /// last axis.
@@ -60,7 +60,7 @@ template <class X>
 auto standardize(X&& x, const axis_set& axes = {}, double ddof = 0) {
   auto tree = reductions::as_floating(std::forward<X>(x));
   auto m = store(mean(tree, axes, keepdims));
-  return (tree - m) / store(stddev(tree, axes, keepdims, ddof));
+  return (tree - m) * store(1 / stddev(tree, axes, keepdims, ddof));
 }
 template <class X>
   requires Operands<X>

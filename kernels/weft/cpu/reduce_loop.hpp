@@ -68,9 +68,11 @@ lane::lanes<S, N> only(const lane::lanes<S, N>& x, int first, int last, S other)
 template <class Form, class S, int Slots, int N>
 struct reader {
   using lanes = lane::lanes<S, N>;
-  // Whether an operand may be one register for a whole row.
-  static constexpr bool masked = operands<Form> <= 4;
-  static constexpr int repeats = masked ? N : 0;
+  // Whether an operand may be the same for a whole row; one alone would be all that there is.
+  static constexpr bool masked = operands<Form> >= 2 && operands<Form> <= 4;
+  // As many values as hide the latency of a join, fewer where an element is much work by itself.
+  static constexpr int unrolled = masked || cost_of(program<Form>::code) > 10 ? 4 : 8;
+  static constexpr int repeats = masked ? unrolled * N : 0;
   part<Form, N, masked> p;
 
   explicit reader(cursor c) : p(c) {}
@@ -83,6 +85,12 @@ struct reader {
     } else {
       return lane::convert<S>(p.at(i));
     }
+  }
+
+  /// Lanes k * N, ... from element i on, to which the reader has moved.
+  lanes ahead(index_t i, int k) const { return lane::convert<S>(p.at((masked ? 0 : i) + k * N)); }
+  void move(index_t by) {
+    if constexpr (masked) p.move(by);
   }
 
   /// Elements [i, i + count), fewer than N, in the first lanes; the others repeat the first, so
@@ -163,8 +171,7 @@ struct reduce {
     }
   }
 
-  // As many chains as hide the latency of a join, fewer where an element is much work by itself.
-  static constexpr int U = cost_of(program<Form>::code) <= 10 ? 8 : 4;
+  static constexpr int U = read::unrolled;
 
   static S row(const tile& t, void* const* data) {
     const index_t n = t.columns;
@@ -174,10 +181,13 @@ struct reduce {
     index_t i = 0;
     if (n >= U * N) {
       std::array<lanes, U> chain;
-      for (int k = 0; k < U; ++k) chain[std::size_t(k)] = x.at(k * N);
-      for (i = U * N; i + U * N <= n; i += U * N)
+      read next = x;
+      for (int k = 0; k < U; ++k) chain[std::size_t(k)] = next.ahead(0, k);
+      for (i = U * N; i + U * N <= n; i += U * N) {
+        next.move(U * N);
         for (int k = 0; k < U; ++k)
-          chain[std::size_t(k)] = join(chain[std::size_t(k)], x.at(i + k * N));
+          chain[std::size_t(k)] = join(chain[std::size_t(k)], next.ahead(i, k));
+      }
       for (int half = U / 2; half > 0; half /= 2)
         for (int k = 0; k < half; ++k)
           chain[std::size_t(k)] = join(chain[std::size_t(k)], chain[std::size_t(k + half)]);

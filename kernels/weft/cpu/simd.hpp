@@ -4,7 +4,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -81,6 +83,17 @@ std::uint64_t from_bytes(const void* bytes) {
   return bits;
 }
 
+/// Copies whole registers: a register that is loaded from two halves of it would wait for both.
+template <std::size_t Bytes>
+void copy_registers(void* to, const void* from) {
+  constexpr std::size_t size = std::min(Bytes, sizeof(xsimd::batch<float>));
+  for (std::size_t k = 0; k < Bytes; k += size) {
+    vector<std::uint8_t, int(size)> part;
+    std::memcpy(&part, static_cast<const std::byte*>(from) + k, size);
+    std::memcpy(static_cast<std::byte*>(to) + k, &part, size);
+  }
+}
+
 /// The lanes as an array, for what works on them one by one.
 template <class T, int N>
 struct array {
@@ -93,8 +106,10 @@ array<T, N> to_array(const lanes<T, N>& x) {
     to_bytes<N>(x.bits, a.v);
   } else if constexpr (has_batch<T>) {
     for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store(a.v + k * lanes<T, N>::size);
-  } else if constexpr (is_half_v<T> || is_complex_v<T>) {
-    std::memcpy(static_cast<void*>(a.v), x.v, sizeof x.v);
+  } else if constexpr (is_complex_v<T>) {
+    copy_registers<sizeof x.v>(a.v, x.v);
+  } else if constexpr (is_half_v<T>) {
+    std::memcpy(a.v, x.v, sizeof x.v);
   } else {
     for (int k = 0; k < N; ++k) a.v[k] = x.v[k];
   }
@@ -107,8 +122,10 @@ lanes<T, N> from_array(const T* a) {
     x.bits = from_bytes<N>(a);
   } else if constexpr (has_batch<T>) {
     for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k] = batch<T>::load(a + k * lanes<T, N>::size);
-  } else if constexpr (is_half_v<T> || is_complex_v<T>) {
-    std::memcpy(static_cast<void*>(x.v), a, sizeof x.v);
+  } else if constexpr (is_complex_v<T>) {
+    copy_registers<sizeof x.v>(x.v, a);
+  } else if constexpr (is_half_v<T>) {
+    std::memcpy(x.v, a, sizeof x.v);
   } else {
     for (int k = 0; k < N; ++k) x.v[k] = a[k];
   }
