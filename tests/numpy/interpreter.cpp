@@ -136,7 +136,8 @@ std::string reduced(std::istream& in) {
   std::string word, name, type, shape, order, axes, values;
   int keep = 0;
   in >> word >> name >> type >> shape >> order >> axes >> keep >> values;
-  const auto run = type == "int32" ? reductions::run_as<std::int32_t> : reductions::run_as<double>;
+  const auto run =
+      type == "int32" ? numpy_reductions::run_as<std::int32_t> : numpy_reductions::run_as<double>;
   return run(name, list(shape), list(order), list(axes), keep != 0, values);
 }
 

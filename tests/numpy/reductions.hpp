@@ -4,7 +4,7 @@
 
 #include "elementwise.hpp"
 
-namespace reductions {
+namespace numpy_reductions {
 
 using namespace weft;
 
@@ -44,4 +44,4 @@ std::string run_as(const std::string& name, const dims& s, const dims& order, co
   return table.at(name)(permute(x, order), axes, keepdims_t(keep));
 }
 
-}  // namespace reductions
+}  // namespace numpy_reductions

@@ -29,7 +29,7 @@ class Case:
         elif name.startswith("nan") or name in BOTH[2:] + ["ptp"]:
             x = np.where(np.isinf(x), 1.0, x)
         else:
-            x = np.where(np.isfinite(x), x % 3 - 1, 0.5)
+            x = np.where(np.isfinite(x), np.nan_to_num(x, posinf=0, neginf=0) % 3 - 1, 0.5)
         order = list(range(rank))
         draw.shuffle(order)
         axes = [draw.randrange(rank)] if name in ONE_AXIS else [
