@@ -173,7 +173,9 @@ slicing cut(const job& j) {
   const auto step = [&](const common_axis& a) {
     return std::abs(step_along(*largest->what, *largest->space, number_in(a, largest->reduction)));
   };
-  std::ranges::stable_sort(axes, std::ranges::greater(), step);
+  for (std::size_t k = 1; k < axes.size(); ++k)  // a few, and equal ones stay in their order
+    for (std::size_t i = k; i > 0 && step(axes[i]) > step(axes[i - 1]); --i)
+      std::swap(axes[i], axes[i - 1]);
   std::size_t bytes = 0;
   for (const operand& o : operands) bytes += bytes_of(*o.what);
   how.bytes_read = bytes - how.bytes_written;

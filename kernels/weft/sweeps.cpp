@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 
 #include "weft/cpu/machine.hpp"
@@ -104,13 +105,20 @@ void flip(sweep& s, std::vector<axis>& axes, const std::vector<double>& weight) 
   }
 }
 
+// Kept axes before reduced ones, each in their order.
+void kept_first(std::vector<axis>& axes) {
+  std::vector<axis> sorted;
+  std::ranges::remove_copy_if(axes, std::back_inserter(sorted), &axis::reduced);
+  std::ranges::copy_if(axes, std::back_inserter(sorted), &axis::reduced);
+  axes = std::move(sorted);
+}
+
 // Reduced axes inside kept ones when the innermost is reduced; else the kept ones at the end are
 // the inner loop, and as many more as make a run of it.
 void arrange(sweep& s, std::vector<axis>& axes) {
-  const auto kept = [](const axis& a) { return !a.reduced; };
   if (axes.empty() || axes.back().reduced) {
     s.how = sweep::loop::along;
-    std::stable_partition(axes.begin(), axes.end(), kept);
+    kept_first(axes);
     return;
   }
   s.how = sweep::loop::across;
@@ -118,12 +126,12 @@ void arrange(sweep& s, std::vector<axis>& axes) {
   std::vector<axis> outer, inner;
   bool trailing = true;
   for (auto a = axes.rbegin(); a != axes.rend(); ++a) {
-    trailing = trailing && kept(*a);
-    const bool joins = kept(*a) && (trailing || run < shortest_run);
+    trailing = trailing && !a->reduced;
+    const bool joins = !a->reduced && (trailing || run < shortest_run);
     if (joins) run *= a->extent;
     (joins ? inner : outer).insert((joins ? inner : outer).begin(), *a);
   }
-  std::stable_partition(outer.begin(), outer.end(), kept);
+  kept_first(outer);
   axes = std::move(outer);
   axes.insert(axes.end(), inner.begin(), inner.end());
 }
