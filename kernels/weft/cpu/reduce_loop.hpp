@@ -131,6 +131,15 @@ struct reader {
   }
 };
 
+/// Those of rows [r, r + K).
+template <class Reader, int Slots, int K>
+std::array<Reader, std::size_t(K)> readers_of(const tile& t, index_t r) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<Reader, std::size_t(K)>{
+        Reader(t, pointers_of<Slots>(t, r + index_t(I)).data())...};
+  }(std::make_index_sequence<std::size_t(K)>());
+}
+
 /// The kernels of reduction R of an operand of this form.
 template <class R, class Form, int Slots>
 struct reduce {
@@ -213,10 +222,7 @@ struct reduce {
   // Rows [r, r + K) of whole lanes into the states, which begin with them when r is 0.
   template <int K>
   static void pass(const tile& t, index_t r, S* states, index_t whole) {
-    const auto x = [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return std::array<read, std::size_t(K)>{
-          read(t, pointers_of<Slots>(t, r + index_t(I)).data())...};
-    }(std::make_index_sequence<std::size_t(K)>());
+    const auto x = readers_of<read, Slots, K>(t, r);
     for (index_t i = 0; i < whole; i += N) {
       const lanes sum = joined(x, [&](const read& row) { return row.at(i); });
       lane::store(states + i, r == 0 ? sum : join(lane::load<S, N>(states + i), sum));

@@ -64,8 +64,8 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
       if constexpr (lane::has_batch<S>) {
         for (int k = 0; k < lanes::count; ++k) {
           const auto y = value.v[k];
-          const auto better = smallest ? x.v[k] < y : y < x.v[k];
-          const auto m = better || (isnan(x.v[k]) && !isnan(y));
+          // Not "x is larger": a NaN in x counts too, one in y has been there before.
+          const auto m = !(smallest ? y <= x.v[k] : x.v[k] <= y) && y == y;
           value.v[k] = choose(m, x.v[k], y);
           row.v[k] = choose(m, lane::batch<S>(r), row.v[k]);
         }
@@ -90,6 +90,23 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
     for (index_t k = 0; k < count; ++k) to[k] = {value.v[k], p.first + index_t(row.v[k]) * p.row};
   }
 
+  // Rows [r, r + K) of columns [first, first + count), which begin with them when r is 0.
+  template <int K>
+  static void pass(const tile& t, index_t r, index_t first, index_t count, S* value, S* row) {
+    const auto x = readers_of<read, Slots, K>(t, r);
+    for (index_t i = 0; i < count; i += N) {
+      column c{x[0].at(first + i), lane::broadcast<N>(S(0))};
+      if (r > 0) {
+        const lanes next = c.value;
+        c = {lane::load<S, N>(value + i), lane::load<S, N>(row + i)};
+        c.visit(next, S(r));
+      }
+      for (int k = 1; k < K; ++k) c.visit(x[std::size_t(k)].at(first + i), S(r + k));
+      lane::store(value + i, c.value);
+      lane::store(row + i, c.row);
+    }
+  }
+
   [[gnu::flatten]] static void across(const tile& t, const void*, void* states, const places& p) {
     constexpr index_t room = 1024;
     alignas(64) S value[room], row[room];
@@ -97,19 +114,9 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
     const index_t whole = t.columns - t.columns % N;
     for (index_t first = 0; first < whole; first += room) {
       const index_t count = std::min(room, whole - first);
-      for_each_row<Slots>(t, [&](void* const* data, index_t r) {
-        const read x(t, data);
-        for (index_t i = 0; i < count; i += N) {
-          column c{x.at(first + i), lane::broadcast<N>(S(0))};
-          if (r > 0) {
-            const lanes next = c.value;
-            c = {lane::load<S, N>(value + i), lane::load<S, N>(row + i)};
-            c.visit(next, S(r));
-          }
-          lane::store(value + i, c.value);
-          lane::store(row + i, c.row);
-        }
-      });
+      index_t r = 0;
+      for (; r + 4 <= t.rows; r += 4) pass<4>(t, r, first, count, value, row);
+      for (; r < t.rows; ++r) pass<1>(t, r, first, count, value, row);
       for (index_t i = 0; i < count; ++i)
         to[first + i] = {value[i], p.first + index_t(row[i]) * p.row};
     }
