@@ -202,13 +202,16 @@ TEST_CASE("a tree with reductions equals its parts evaluated one after the other
                  << to_string(w.shape()));
     set_num_threads(1 + random.below(4));
     // Whole numbers: sums are exact in any order.
-    const tensor<double> m = max(x * w, set, keepdims), t = sum(x - m, set, keepdims);
+    const auto numbers = from_index(s, [](index_t i) { return double(i % 97); });
+    const tensor<double> m = max(x * w, set, keepdims), t = sum(x - m + numbers, set, keepdims);
     const tensor<std::int64_t> a = argmin(x - m, set, keepdims);
-    const tensor<double> expected = x * 2 - m + t * w + a;
+    const tensor<double> expected = x * 2 - m + t * w + a - numbers;
     const auto all_at_once = [&] {
-      auto largest = max(x * w, set, keepdims);
+      auto once = share(x * w);
+      auto largest = max(once + 0 * once, set, keepdims);
       auto e = store(x - largest);
-      return x * 2 - largest + sum(x - largest, set, keepdims) * w + argmin(e, set, keepdims);
+      return x * 2 - largest + sum(x - largest + numbers, set, keepdims) * w +
+             argmin(e, set, keepdims) - numbers;
     }();
     const tensor<double> y = all_at_once;
     REQUIRE(same_bits(copy(y), copy(expected)));
