@@ -7,13 +7,16 @@
 //
 // Evaluated by xtensor first, into a temporary: views by index lists (xt::keep, xt::drop, dynamic
 // views, index and masked views), strided views of expressions, and generators other than arange,
-// linspace and eye (xt::concatenate, xt::stack, xt::random). Refused: reducers.
-// As with containers, what the expression names is borrowed, what it holds moves along.
+// linspace and eye (xt::concatenate, xt::stack, xt::random). Refused: reducers of other functors
+// than sum, prod, amax and amin (mean and variance are made of these), and those inside such a
+// part. As with containers, what the expression names is borrowed, what it holds moves along.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <memory>
+#include <numeric>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -22,6 +25,7 @@
 #include "weft/generate.hpp"
 #include "weft/held.hpp"
 #include "weft/rearrange.hpp"
+#include "weft/reduce.hpp"
 #include "weft/share.hpp"
 #include "weft/xtensor_buffer.hpp"
 #include "weft/xtensor_include.hpp"
@@ -77,6 +81,18 @@ struct call {
     return static_cast<R>(f(x...));
   }
 };
+
+/// The reduction of weft's that folds with xtensor's functor F; void when there is none.
+template <class F>
+struct fold : std::type_identity<void> {};
+template <>
+struct fold<xt::detail::plus> : std::type_identity<reductions::sum> {};
+template <>
+struct fold<xt::detail::multiplies> : std::type_identity<reductions::prod> {};
+template <>
+struct fold<xt::math::minimum<void>> : std::type_identity<reductions::min> {};
+template <>
+struct fold<xt::math::maximum<void>> : std::type_identity<reductions::max> {};
 
 template <class E>
 inline constexpr bool is_reducer = false;
@@ -160,9 +176,7 @@ struct reader {
     static_assert(Element<T>,
                   "weft::from(e): e has elements that weft has no dtype for; it takes bool, "
                   "integers, float, double and complex of these");
-    static_assert(!is_reducer<E>,
-                  "weft::from(e): e has one of xtensor's reducers in it; xt::eval that part");
-    if constexpr (!Element<T> || is_reducer<E>) {
+    if constexpr (!Element<T>) {
       return constant<double>(0);  // the assertion is the one line to read
     } else if constexpr (XtensorBuffer<const E>) {
       return view<const T>(e.data() + e.data_offset(), shape(e.shape()), strides(e.strides()), cpu,
@@ -203,6 +217,36 @@ struct reader {
     return std::apply(
         [&](const auto&... x) { return apply<R, Row>(e.functor(), operand<CT>(x)...); },
         e.arguments());
+  }
+  // Which axes a reducer reduces it does not tell, so it is asked to reduce another expression,
+  // with the extents 2, 3, 4 ...: those that are missing in the shape of that.
+  template <class F, class CT, class X, class O>
+  static std::pair<dims, keepdims_t> axes_of(const xt::xreducer<F, CT, X, O>& e) {
+    using T = typename std::remove_cvref_t<CT>::value_type;
+    std::vector<std::size_t> extents(e.expression().dimension());
+    std::iota(extents.begin(), extents.end(), std::size_t(2));
+    const auto probe = e.build_reducer(xt::zeros<T>(extents));
+    dims axes;
+    for (const std::size_t n : extents)
+      if (std::find(probe.shape().begin(), probe.shape().end(), n) == probe.shape().end())
+        axes.push_back(index_t(n) - 2);
+    return {axes, probe.dimension() == extents.size() ? keepdims : dropdims};
+  }
+  template <class F, class CT, class X, class O>
+  auto read(const xt::xreducer<F, CT, X, O>& e) {
+    using Reducer = xt::xreducer<F, CT, X, O>;
+    using R = element_t<typename Reducer::value_type>;
+    using Fold = typename fold<typename Reducer::reduce_functor_type>::type;
+    constexpr bool known = !std::is_void_v<Fold> && !O::has_initial_value;
+    static_assert(known,
+                  "weft::from(e): e has a reducer of xtensor's that weft has no reduction for, or "
+                  "one with an initial value; xt::eval that part");
+    if constexpr (!known) {
+      return constant<double>(0);
+    } else {
+      const auto [axes, keep] = axes_of(e);
+      return as<R>(reductions::make(Fold{}, as<R>(operand<CT>(e.expression())), axes, keep));
+    }
   }
   template <class CT, class X>
   auto read(const xt::xbroadcast<CT, X>& e) {
