@@ -59,9 +59,11 @@ class array {
     return sliced(self(), items...);
   }
 
-  /// The value of a tensor with one element. Throws shape_error for any other.
+  /// The value of a tensor with one element, brought here from a device. Throws shape_error for any
+  /// other.
   std::remove_const_t<T> item() const {
     if (size() != 1) index::not_one_element(self().shape());
+    if (self().device().where == device::type::cuda) return *to(cpu).data();
     return *data();
   }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -45,6 +46,13 @@ std::string cuda_unavailable_reason();
 namespace devices {
 /// Throws `device_error` unless memory can be had on `d`. `function` opens the message.
 void require(const char* function, device d);
+/// Throws the `device_error` of what only the host can compute, when its operands are elsewhere.
+[[noreturn]] void host_only(const char* function, device d);
+inline void require_host(const char* function, device d) {
+  if (d.where == device::type::cuda) host_only(function, d);
+}
+/// Copies bytes between the host and devices; waits for what is being computed there.
+void copy_bytes(void* to, device to_where, const void* from, device from_where, std::size_t bytes);
 /// Throws the `device_error` of an operation whose operands are on two devices.
 [[noreturn]] void mixed(const char* function, device a, device b);
 }  // namespace devices

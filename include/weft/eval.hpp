@@ -29,7 +29,7 @@ template <class Y, class E>
   requires(Operands<Y> && Operands<E>)
 auto assign(Y&& y, E&& e) {
   if constexpr (!Expr<Y>) {
-    return assign(view_of(std::forward<Y>(y)), std::forward<E>(e));
+    return weft::assign(view_of(std::forward<Y>(y)), std::forward<E>(e));
   } else {
     auto tree = trees::as_tree(std::forward<E>(e));
     auto target = y.as_view();
@@ -161,12 +161,24 @@ void eval(const E&) {
                 "<weft/xtensor.hpp>");
 }
 
-/// The elements of x in new contiguous row-major memory.
+/// The same of a tree that mixes with every device, such as arange(5) * 2, on the device `where`.
+/// Throws device_error when e has operands on another one.
+template <class E>
+  requires Operands<E>
+auto eval(const E& e, device where) {
+  const auto& tree = trees::as_evaluated(e);
+  tensor<typename std::remove_cvref_t<decltype(tree)>::value_type> result(tree.shape(), where);
+  evaluation::into(result, tree);
+  return result;
+}
+
+/// The elements of x in new contiguous row-major memory on its device.
 template <class X>
   requires Operands<X>
 auto copy(const X& x) {
   const auto& tree = trees::as_evaluated(x);
-  tensor<typename std::remove_cvref_t<decltype(tree)>::value_type> result(tree.shape());
+  tensor<typename std::remove_cvref_t<decltype(tree)>::value_type> result(
+      tree.shape(), result_device(tree.operand_device()));
   evaluation::into(result, tree);
   return result;
 }
@@ -180,7 +192,7 @@ auto with_new_target(Use use, const E& e) {
   using T = typename Tree::value_type;
   bound<std::tuple<T>, Tree> b(tree);
   const strides st = contiguous_strides(tree.shape(), b.natural_layout(tree.shape()));
-  const view<T> target(nullptr, tree.shape(), st);
+  const view<T> target(nullptr, tree.shape(), st, result_device(tree.operand_device()));
   b.bind_targets(target);
   return use(b.get());
 }
@@ -211,7 +223,7 @@ std::string explain(const assignment<T, E>&... a) {
 
 template <class T>
 view<T>& view<T>::operator=(const view& elements) {
-  eval(assign(*this, elements));
+  weft::eval(weft::assign(*this, elements));
   return *this;
 }
 
@@ -220,9 +232,9 @@ template <class E>
   requires Operand<E>
 view<T>& view<T>::operator=(const E& e) {
   if constexpr (Scalar<E>)
-    eval(assign(*this, constant<value_type>(static_cast<compute_t<value_type>>(e))));
+    weft::eval(weft::assign(*this, constant<value_type>(static_cast<compute_t<value_type>>(e))));
   else
-    eval(assign(*this, e));
+    weft::eval(weft::assign(*this, e));
   return *this;
 }
 
@@ -256,7 +268,15 @@ tensor<T>& tensor<T>::operator=(const E& e) {
 template <class Derived, class T>
 tensor<std::remove_const_t<T>> array<Derived, T>::to(weft::device d) const {
   devices::require("to", d);
-  return evaluation::evaluated<std::remove_const_t<T>>(trees::as_tree(self()));
+  using E = std::remove_const_t<T>;
+  const auto tree = trees::as_tree(self());
+  if (d == self().device()) return evaluation::evaluated<E>(tree);
+  const bool by_columns = self().is_contiguous(layout::column_major);
+  if (!by_columns && !self().is_contiguous()) return evaluation::evaluated<E>(tree).to(d);
+  tensor<E> result(self().shape(), by_columns ? layout::column_major : layout::row_major, d);
+  devices::copy_bytes(result.elements(), d, self().elements(), self().device(),
+                      std::size_t(size()) * sizeof(E));
+  return result;
 }
 
 template <class T>
@@ -267,7 +287,7 @@ void tensor<T>::fill(T value) {
 namespace evaluation {
 template <class Y, class E>
 Y&& in_place(Y&& y, const E& e) {
-  eval(assign(y, e));
+  weft::eval(weft::assign(y, e));
   return std::forward<Y>(y);
 }
 }  // namespace evaluation

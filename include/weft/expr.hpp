@@ -54,23 +54,24 @@ struct binder {
   binding_pool& pool;
   std::size_t next = 0;
 
-  void push(const binding& b) { pool.bindings[next++] = b; }
+  [[gnu::always_inline]] void push(const binding& b) { pool.bindings[next++] = b; }
   void value(dtype type, const void* data, const char* name = "") {
     push({path::value, false, type, -1, const_cast<void*>(data), nullptr, nullptr, 0, nullptr,
           name});
   }
-  void memory(dtype type, const void* data, const placement& p, bool contiguous) {
+  [[gnu::always_inline]] void memory(dtype type, const void* data, const placement& p,
+                                     bool contiguous, device where) {
     push({path::direct, contiguous, type, -1, const_cast<void*>(data), &p.shape, &p.strides, 0,
-          nullptr, ""});
+          nullptr, "", where});
   }
   void generated(dtype type, const void* state, const placement& p, fill_function fill,
-                 const char* name) {
+                 const char* name, const generator_text* text) {
     push({path::generated, false, type, -1, const_cast<void*>(state), &p.shape, &p.strides,
-          p.offset, fill, name});
+          p.offset, fill, name, cpu, text});
   }
   void reduced(dtype type, const placement& p, int reduction) {
-    push({path::direct, false, type, -1, nullptr, &p.shape, &p.strides, p.offset, nullptr, "",
-          reduction});
+    push({path::direct, false, type, -1, nullptr, &p.shape, &p.strides, p.offset, nullptr, "", cpu,
+          nullptr, reduction});
   }
   void shared(dtype type, int stage) {
     push({path::shared, false, type, stage, nullptr, nullptr, nullptr, 0, nullptr, ""});
@@ -91,7 +92,7 @@ struct rearrangement {
 /// What nodes and generators have in common with tensors: sizes and slices. A slice of a tree is
 /// the tree of slices of its leaves; nothing is computed.
 template <class Derived>
-class lazy : public expression {
+class lazy : public expression, public evaluates_into_containers<Derived> {
  public:
   int ndim() const { return self().shape().ndim(); }
   index_t size() const { return self().shape().product(); }
@@ -162,9 +163,10 @@ class node : public lazy<node<Op, E...>> {
   using kernel_form = typename traits::template form<typename E::kernel_form...>;
 
   /// Throws shape_error when the operands do not broadcast, device_error when they are on
-  /// different devices.
+  /// different devices, or a callable's are not on the host.
   explicit node(Op o, E... operands) : op_(std::move(o)), operands_(std::move(operands)...) {
     std::apply([&](const auto&... x) { (join(x), ...); }, operands_);
+    if constexpr (traits::own_slots == 1) devices::require_host(Op::name.data(), device_);
   }
 
   const weft::shape& shape() const { return shape_; }

@@ -91,10 +91,19 @@ template <class T>
 struct program<value<T>> : program<in<T>> {};
 template <class Op, class... X>
 struct program<apply<Op, X...>> {
+  using operand = compute_t<op::promoted_t<Op, typename element<X>::type...>>;
+  static constexpr bool wraps =
+      std::same_as<typename Op::type_rule, op::rule::ring> && scalar::integer<operand>;
+  static constexpr auto code = joined(
+      program<X>::code..., one_instruction{{{Op::spelling, int(sizeof...(X)),
+                                             dtype_of<typename element<apply<Op, X...>>::type>,
+                                             cost<Op>, Op::body, dtype_of<operand>, wraps}}});
+};
+template <class T, class X>
+struct program<apply<cast_to<T>, X>> {
   static constexpr auto code =
-      joined(program<X>::code...,
-             one_instruction{{{Op::spelling, int(sizeof...(X)),
-                               dtype_of<typename element<apply<Op, X...>>::type>, cost<Op>}}});
+      joined(program<X>::code,
+             one_instruction{{{cast_to<T>::spelling, 1, dtype_of<T>, cost<cast_to<T>>}}});
 };
 template <class F, class R, class... X>
 struct program<call<F, R, X...>> {

@@ -17,13 +17,33 @@ tensor<T> empty(const shape& s, device where = cpu) {
 }
 /// A tensor of zeros. `zeros<float>({2, 3})`.
 template <Element T = double>
-tensor<T> zeros(const shape& s) {
-  return tensor<T>(s, T(0));
+tensor<T> zeros(const shape& s, device where = cpu) {
+  return tensor<T>(s, T(0), where);
 }
 template <Element T = double>
-tensor<T> ones(const shape& s) {
-  return tensor<T>(s, T(1));
+tensor<T> ones(const shape& s, device where = cpu) {
+  return tensor<T>(s, T(1), where);
 }
+
+/// The rows of generators.def as structs: the state of a leaf, its elements, and itself as text.
+namespace generators {
+using scalar::pow;
+#define GENERATOR(NAME, MEMBERS, BODY)                                  \
+  template <class T>                                                    \
+  struct NAME {                                                         \
+    MEMBERS                                                             \
+    T operator()([[maybe_unused]] index_t i) const { return BODY; }     \
+    static constexpr const char* name = #NAME;                          \
+    static constexpr std::string_view members = #MEMBERS, body = #BODY; \
+  };
+#include "weft/generators.def"
+#undef GENERATOR
+
+template <class F>
+concept Printed = requires { F::members; };
+template <Printed F>
+inline constexpr generator_text text{F::name, F::members, F::body, sizeof(F), alignof(F)};
+}  // namespace generators
 
 /// A leaf that computes element number i (in row-major order of its shape) as f(i). It is never
 /// stored inside a larger tree, however that tree broadcasts, rearranges or walks it.
@@ -51,7 +71,9 @@ class generator : public lazy<generator<T, F>> {
       auto* to = reinterpret_cast<T*>(out);
       for (index_t k = 0; k < count; ++k) to[k] = T((*static_cast<const F*>(f))(first + k * step));
     };
-    b.generated(dtype_of<T>, &f_, where_, fill, name_);
+    const generator_text* text = nullptr;
+    if constexpr (generators::Printed<F>) text = &generators::text<F>;
+    b.generated(dtype_of<T>, &f_, where_, fill, name_, text);
   }
 
  private:
@@ -59,6 +81,13 @@ class generator : public lazy<generator<T, F>> {
   const char* name_;
   placement where_;  // in numbers of elements
 };
+
+namespace generators {
+template <template <class> class Row, class T>
+auto leaf(const shape& s, const Row<T>& row) {
+  return generator<T, Row<T>>(Row<T>::name, s, row);
+}
+}  // namespace generators
 
 /// start, start + step, ... up to, not including, stop: (stop - start) / step elements, rounded up.
 /// Element i is start + i * step. Throws error for a step of 0.
@@ -68,8 +97,7 @@ auto arange(T start, T stop, T step = T(1)) {
   if (step == T(0)) throw error("arange: step is 0; use a positive or a negative step");
   const double count = std::ceil((double(stop) - double(start)) / double(step));
   const shape s{count > 0 ? index_t(count) : 0};
-  auto f = [start, step](index_t i) { return E(start + E(i) * step); };
-  return generator<E, decltype(f)>("arange", s, f);
+  return generators::leaf(s, generators::arange<E>{E(start), E(step)});
 }
 template <Scalar T>
 auto arange(T stop) {
@@ -81,24 +109,19 @@ template <std::floating_point T>
 auto linspace(T start, T stop, index_t count) {
   if (count < 0) throw error("linspace: count " + std::to_string(count) + " is negative");
   const T steps = count > 1 ? T(count - 1) : T(1);
-  auto f = [=](index_t i) {
-    return i == count - 1 && count > 1 ? stop : start + (stop - start) * (T(i) / steps);
-  };
-  return generator<T, decltype(f)>("linspace", shape{count}, f);
+  return generators::leaf({count}, generators::linspace<T>{start, stop, steps, count - 1});
 }
 /// base to the powers linspace(start, stop, count).
 template <std::floating_point T>
 auto logspace(T start, T stop, index_t count, T base = T(10)) {
   if (count < 0) throw error("logspace: count " + std::to_string(count) + " is negative");
   const T steps = count > 1 ? T(count - 1) : T(1);
-  auto f = [=](index_t i) { return std::pow(base, start + (stop - start) * (T(i) / steps)); };
-  return generator<T, decltype(f)>("logspace", shape{count}, f);
+  return generators::leaf({count}, generators::logspace<T>{start, stop, steps, base});
 }
 /// rows x columns with ones on diagonal k (above the main one when positive), else zeros.
 template <Element T = double>
 auto eye(index_t rows, index_t columns, index_t k = 0) {
-  auto f = [=](index_t i) { return T(i % columns == i / columns + k ? 1 : 0); };
-  return generator<T, decltype(f)>("eye", shape{rows, columns}, f);
+  return generators::leaf({rows, columns}, generators::eye<element_t<T>>{columns, k});
 }
 template <Element T = double>
 auto eye(index_t n) {
@@ -107,22 +130,22 @@ auto eye(index_t n) {
 /// All elements `value`.
 template <Scalar T>
 auto full(const shape& s, T value) {
-  auto f = [value](index_t) { return value; };
-  return generator<element_t<T>, decltype(f)>("full", s, f);
+  return generators::leaf(s, generators::full<element_t<T>>{value});
 }
-/// f(i) for the row-major number i of each element.
+/// f(i) for the row-major number i of each element. CPU only.
 template <class F>
 auto from_index(const shape& s, F f) {
   return generator<element_t<std::invoke_result_t<F&, index_t>>, F>("from_index", s, std::move(f));
 }
 
-/// A tensor of x's shape and element type, not initialised, or of zeros, ones, or `value`. x is
-/// any tensor, expression or adapted container.
+/// A tensor of x's shape, element type and device, not initialised, or of zeros, ones, or `value`.
+/// x is any tensor, expression or adapted container.
 template <class X>
   requires Operands<X>
 auto empty_like(const X& x) {
   auto tree = trees::as_tree(x);
-  return tensor<typename decltype(tree)::value_type>(tree.shape());
+  return tensor<typename decltype(tree)::value_type>(tree.shape(),
+                                                     result_device(tree.operand_device()));
 }
 template <class X, Scalar T>
   requires Operands<X>

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weft/device.hpp"
 #include "weft/dtype.hpp"
 #include "weft/layout.hpp"
 
@@ -17,6 +18,14 @@ namespace weft {
 /// Writes elements of a generated leaf: out[k] is the element of linear index first + k * step.
 using fill_function = void (*)(const void* state, std::byte* out, index_t first, index_t step,
                                index_t count);
+
+/// A generated leaf as CUDA text: a struct template over T with these members, whose element number
+/// i is `body`. The state that the leaf binds is that struct.
+struct generator_text {
+  std::string_view name, members, body;
+  std::size_t bytes;      // of the struct
+  std::size_t alignment;  // of the struct
+};
 
 /// How the inner loop reaches a slot.
 enum class path : unsigned char {
@@ -35,12 +44,14 @@ struct binding {
   int stage;                 // for path::shared: which stage computes it; -1: this is its output
   void* data;                // the first element, the value, or a generator's state
   const weft::shape* shape;  // null for values and shared tiles
-  const weft::strides* strides;  // in elements
-  index_t first;                 // a generator's first linear index
-  fill_function fill;            // a generator's
-  const char* name;              // a generator's or a callable's
-  int reduction = -1;            // the reduction whose results these are; then `data` is null and
-                                 // `first` is the first one's place among them
+  const weft::strides* strides;          // in elements
+  index_t first;                         // a generator's first linear index
+  fill_function fill;                    // a generator's
+  const char* name;                      // a generator's or a callable's
+  device where = cpu;                    // of memory
+  const generator_text* text = nullptr;  // a generator's; null for one that only C++ can compute
+  int reduction = -1;  // the reduction whose results these are; then `data` is null and `first` is
+                       // the first one's place among them
 };
 
 /// What a kernel is called with: pointers to `rows` rows of `columns` contiguous elements.
@@ -57,8 +68,9 @@ struct tile {
 using kernel_function = void (*)(const tile&);
 
 /// The masks of slots that have all their elements.
-inline constexpr index_t no_repeats[] = {-1, -1, -1, -1, -1, -1, -1, -1,
-                                         -1, -1, -1, -1, -1, -1, -1, -1};
+inline constexpr index_t no_repeats[] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                         -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                         -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 
 /// One step of a stage in postfix order: the next of its operands' slots, an operation on the
 /// values before it, or, with the spelling `=`, the end of its next output.
@@ -67,6 +79,11 @@ struct instruction {
   int arity;
   dtype type;  // of the value
   int cost;    // as its stage's
+  // What a backend that prints its kernels needs: the op table's body, the type in which it gets
+  // its operands, and whether its integers are computed unsigned. Casts and outputs have no body.
+  std::string_view body = {};
+  dtype operand = dtype::boolean;
+  bool wraps = false;
 };
 
 /// One kernel with its slots: slots[begin, begin + count) of the job, the outputs first.

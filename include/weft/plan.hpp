@@ -62,6 +62,7 @@ struct plan {
   std::size_t scratch = 0;  // bytes of packed tiles, per thread
   std::size_t bytes_read = 0, bytes_written = 0, bytes_temporary = 0;
   const char* order_reason = "";
+  bool in_order = true;  // elements can be visited in an order, so that overlap needs less memory
 };
 
 /// Slots for a job without allocation when there are few.

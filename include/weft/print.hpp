@@ -17,16 +17,20 @@ struct print_options {
 };
 
 namespace printing {
-/// Contiguous row-major elements; `suffix` closes the text, e.g. ", dtype=float64".
-std::string format(dtype type, const void* data, const shape& s, const print_options& o);
+/// Contiguous row-major elements on the host; `where` they came from is named unless it is that.
+std::string format(dtype type, const void* data, const shape& s, const print_options& o,
+                   device where = cpu);
 }  // namespace printing
 
-/// The elements of any real or complex expression: `tensor([0., 1.5, 2.])`.
+/// The elements of any real or complex expression: `tensor([0., 1.5, 2.])`, from a device
+/// `tensor([0., 1.5, 2.], device='cuda:0')`.
 template <class E>
   requires Operands<E>
 std::string to_string(E&& e, const print_options& options = {}) {
   const auto x = copy(std::forward<E>(e));
-  return printing::format(x.dtype(), x.data(), x.shape(), options);
+  if (x.device() == cpu) return printing::format(x.dtype(), x.data(), x.shape(), options);
+  const auto here = x.to(cpu);
+  return printing::format(x.dtype(), here.data(), x.shape(), options, x.device());
 }
 
 template <class E>

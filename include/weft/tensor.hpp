@@ -24,11 +24,6 @@ template <class T>
 struct nested<T, 0> {
   using type = T;
 };
-/// Tensors are contiguous, in one order or the other.
-inline bool is_row_major(const buffer& memory) {
-  const placement& p = memory.place();
-  return p.shape.ndim() < 2 || is_contiguous(p.shape, p.strides);
-}
 [[noreturn]] void ragged(index_t axis, index_t expected, index_t found);
 void check_resize(const shape& s, std::size_t element_size);
 }  // namespace tensors
@@ -46,8 +41,8 @@ class leaf : public lazy<leaf<T>> {
   device operand_device() const {
     return shape().empty() && memory_.where() == cpu ? any_device : memory_.where();
   }
-  void bind(binder& b) const {
-    b.memory(dtype_of<T>, memory_.data(), memory_.place(), tensors::is_row_major(memory_));
+  [[gnu::always_inline]] void bind(binder& b) const {
+    b.memory(dtype_of<T>, memory_.data(), memory_.place(), memory_.row_major(), memory_.where());
   }
   view<const T> rearranged(const rearrangement& r) const {
     return view<const T>(static_cast<const T*>(memory_.data()), shape(), memory_.place().strides,
@@ -78,11 +73,15 @@ class tensor : public expression, public array<tensor<T>, T> {
   /// Elements that are not initialised. Throws shape_error for a negative extent, memory_error.
   explicit tensor(const weft::shape& s, layout order = layout::row_major, weft::device where = cpu)
       : memory_(allocate(s, order, where)) {}
+  /// The same in row-major order on a device.
+  tensor(const weft::shape& s, weft::device where) : tensor(s, layout::row_major, where) {}
   /// All elements `value`.
-  tensor(const weft::shape& s, T value) : tensor(s) { fill(value); }
+  tensor(const weft::shape& s, T value, weft::device where = cpu) : tensor(s, where) {
+    fill(value);
+  }
 
-  /// From values in braces, as deep as there are axes: `tensor<float> x{{1, 2}, {3, 4}}`. Throws
-  /// shape_error when ragged.
+  /// From values in braces, as deep as there are axes: `tensor<float> x{{1, 2}, {3, 4}}`; on the
+  /// host. Throws shape_error when ragged.
   template <class = void>  // so that {{1}, {2}} is two rows, although {1} is a number too
   tensor(nested<1> v) : tensor(from_values<1>(v)) {}
   tensor(nested<2> v) : tensor(from_values<2>(v)) {}
@@ -127,7 +126,7 @@ class tensor : public expression, public array<tensor<T>, T> {
 
   /// The slots of a target.
   void bind(binder& b) {
-    b.memory(dtype_of<T>, elements(), memory_.place(), tensors::is_row_major(memory_));
+    b.memory(dtype_of<T>, elements(), memory_.place(), memory_.row_major(), device());
   }
 
  private:

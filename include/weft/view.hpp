@@ -66,7 +66,7 @@ class view : public expression, public array<view<T>, T> {
   }
   view as_view() const { return *this; }
 
-  void bind(binder& b) const { b.memory(dtype_of<value_type>, data_, place_, false); }
+  void bind(binder& b) const { b.memory(dtype_of<value_type>, data_, place_, false, device_); }
 
  private:
   buffer owner_;

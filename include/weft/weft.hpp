@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "weft/cuda.hpp"
 #include "weft/eval.hpp"
 #include "weft/functions.hpp"
 #include "weft/generate.hpp"

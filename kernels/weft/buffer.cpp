@@ -6,6 +6,7 @@
 #include <new>
 #include <string>
 
+#include "weft/cuda/memory.hpp"
 #include "weft/error.hpp"
 #include "weft/kept.hpp"
 
@@ -31,7 +32,7 @@ std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to *
 }  // namespace
 
 buffer buffer::allocate(std::size_t bytes, device where, const placement& place) {
-  devices::require("buffer", where);
+  if (where.where == device::type::cuda) return allocate_on_device(bytes, where, place);
   constexpr std::size_t header = (sizeof(block) + alignment - 1) / alignment * alignment;
   const bool is_large = bytes >= large;
   const std::size_t align = is_large ? huge_page : alignment;
@@ -54,7 +55,24 @@ buffer buffer::allocate(std::size_t bytes, device where, const placement& place)
 #endif
   }
   auto* data = static_cast<std::byte*>(got.first) + header;
-  return buffer(new (got.first) block{{1}, where, data, bytes, got.bytes, nullptr, place});
+  return buffer(new (got.first) block{{1},
+                                      where,
+                                      data,
+                                      bytes,
+                                      got.bytes,
+                                      nullptr,
+                                      place,
+                                      is_contiguous(place.shape, place.strides)});
+}
+
+// The block is on the host, what it describes on the device.
+buffer buffer::allocate_on_device(std::size_t bytes, device where, const placement& place) {
+  devices::require("buffer", where);
+  void* const data = gpu::take_memory(where, bytes);
+  buffer b = adopt(data, bytes, where, [=] { gpu::return_memory(where, data, bytes); });
+  b.block_->place = place;
+  b.block_->row_major = is_contiguous(place.shape, place.strides);
+  return b;
 }
 
 buffer buffer::adopt(void* data, std::size_t bytes, device where, std::function<void()> release) {
@@ -66,7 +84,7 @@ buffer buffer::adopt(void* data, std::size_t bytes, device where, std::function<
   } guard{&release};
   auto* owned = new std::function<void()>(std::move(release));
   guard.todo = owned;
-  auto* b = new block{{1}, where, data, bytes, 0, owned, {}};
+  auto* b = new block{{1}, where, data, bytes, 0, owned, {}, true};
   guard.todo = nullptr;
   return buffer(b);
 }

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <system_error>
 
+#include "weft/cuda/driver.hpp"
+#include "weft/cuda/nvrtc.hpp"
 #include "weft/error.hpp"
 
 namespace weft {
@@ -27,15 +29,31 @@ device parse_device(std::string_view name) {
                      "' names no device; use cpu, cuda or cuda:<number>");
 }
 
-bool cuda_is_available() { return false; }
+bool cuda_is_available() { return cuda_unavailable_reason().empty(); }
 
-std::string cuda_unavailable_reason() { return "this build of weft has no CUDA backend"; }
+std::string cuda_unavailable_reason() {
+  return gpu::driver_problem().empty() ? gpu::compiler_problem() : gpu::driver_problem();
+}
 
 void devices::require(const char* function, device d) {
-  if (d.where != device::type::cuda || cuda_is_available()) return;
+  if (d.where != device::type::cuda) return;
+  const int count = gpu::device_count();
+  if (d.index >= 0 && d.index < count) return;
+  if (count > 0)
+    throw device_error(
+        std::string(function) + ": " + to_string(d) + " is not available: there " +
+        (count == 1 ? "is 1 CUDA device" : "are " + std::to_string(count) + " CUDA devices") +
+        "; use weft::cuda(0) to weft::cuda(" + std::to_string(count - 1) + ")");
   throw device_error(std::string(function) + ": " + to_string(d) +
                      " is not available: " + cuda_unavailable_reason() +
                      "; use weft::cpu, or test weft::cuda_is_available() first");
+}
+
+void devices::host_only(const char* function, device d) {
+  throw device_error(std::string(function) + ": a C++ callable runs on the host only, and its " +
+                     "operands are on " + to_string(d) +
+                     "; compose weft's own functions, or bring " +
+                     "the operands to the host with .to(weft::cpu)");
 }
 
 void devices::mixed(const char* function, device a, device b) {

@@ -5,6 +5,7 @@
 #include <list>
 
 #include "weft/cpu/direct.hpp"
+#include "weft/cuda/run.hpp"
 #include "weft/plan.hpp"
 #include "weft/staged.hpp"
 
@@ -17,10 +18,17 @@ void copy_distinct(const temporary& t, bool back) {
   shape distinct = *own.shape;
   for (std::size_t d = 0; d < distinct.size(); ++d)
     if (t.strides[d] == 0) distinct[d] = 1;
+  const auto copy = [&](void* to, const strides& to_strides, const void* from,
+                        const strides& from_strides) {
+    if (own.where.where == device::type::cuda)
+      gpu::copy_elements(own.type, to, distinct, to_strides, from, from_strides, own.where);
+    else
+      copy_elements(own.type, to, distinct, to_strides, from, from_strides);
+  };
   if (back)
-    copy_elements(own.type, own.data, distinct, *own.strides, t.memory.data(), t.strides);
+    copy(own.data, *own.strides, t.memory.data(), t.strides);
   else
-    copy_elements(own.type, t.memory.data(), distinct, t.strides, own.data, *own.strides);
+    copy(t.memory.data(), t.strides, own.data, *own.strides);
 }
 
 }  // namespace
@@ -28,13 +36,15 @@ void copy_distinct(const temporary& t, bool back) {
 void execute(const job& j) {
   using clock = std::chrono::steady_clock;
   if (!j.reductions.empty()) return execute_staged(j);
-  if (!is_shown() && run_directly(j)) return;
+  const device where = j.bindings[0].where;
+  const bool on_cuda = where.where == device::type::cuda;
+  if (!on_cuda && !is_shown() && run_directly(j)) return;
   slot_storage storage(j.bindings);
-  plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs};
+  plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs, .in_order = !on_cuda};
   std::list<temporary> aside;
   make_plan(p, aside);
   for (temporary& t : aside) {
-    t.memory = buffer::allocate(t.bytes);
+    t.memory = buffer::allocate(t.bytes, where);
     // The planner may have moved the first element, to walk an axis backwards.
     const auto moved =
         static_cast<std::byte*>(t.stands_for->data) - reinterpret_cast<std::byte*>(&t);
@@ -45,7 +55,7 @@ void execute(const job& j) {
   const slot* const operands = p.slots.data() + p.outputs;
   for (const temporary& t : aside)
     if (t.stands_for >= operands) copy_distinct(t, false);
-  run(p);
+  on_cuda ? gpu::launch(p) : run(p);
   for (const temporary& t : aside)
     if (t.stands_for < operands) copy_distinct(t, true);
   if (is_shown())

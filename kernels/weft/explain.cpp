@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "weft/cpu/machine.hpp"
+#include "weft/cuda.hpp"
+#include "weft/cuda/run.hpp"
 #include "weft/plan.hpp"
 #include "weft/staged.hpp"
 
@@ -160,9 +162,9 @@ std::string expressions(const plan& p, const std::vector<std::string>& name,
     for (const instruction& i : st.program) {
       if (i.spelling.empty()) {
         const slot& s = p.slots[next];
-        stack.push_back({s.how != path::value ? name[next]
-                         : *s.name            ? s.name
-                                              : number(s.type, s.data),
+        stack.push_back({!name[next].empty() ? name[next]
+                         : *s.name           ? s.name
+                                             : number(s.type, s.data),
                          atom});
         if (s.how == path::value && stack.back().text.starts_with("-")) stack.back().binds = prefix;
         ++next;
@@ -272,6 +274,7 @@ forecast predicted(const plan& p) {
 }
 
 std::string describe(const plan& p) {
+  if (p.slots[0].where.where == device::type::cuda) return gpu::describe(p);
   const std::vector<std::string> name = names(p);
   std::string text = expressions(p, name);
   if (p.size == 0)
@@ -287,7 +290,8 @@ std::string describe(const plan& p) {
 template <class Use>
 static auto with_plan(const job& j, Use use) {
   slot_storage storage(j.bindings);
-  plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs};
+  const bool on_cuda = j.bindings[0].where.where == device::type::cuda;
+  plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs, .in_order = !on_cuda};
   std::list<temporary> aside;
   make_plan(p, aside);
   return use(p);
@@ -295,7 +299,10 @@ static auto with_plan(const job& j, Use use) {
 
 std::string describe(const job& j) {
   if (!j.reductions.empty()) return describe_staged(j);
-  return with_plan(j, [](const plan& p) { return describe(p); });
+  return with_plan(j, [&](const plan& p) {
+    const bool on_cuda = j.bindings[0].where.where == device::type::cuda;
+    return describe(p) + (on_cuda && p.size > 0 ? "\n" + cuda_source(j) : "");
+  });
 }
 
 traffic traffic_of(const job& j) {
@@ -317,7 +324,8 @@ void show(const plan& p) {
 }
 
 void show_time(const plan& p, double nanoseconds) {
-  if (!is_shown() || p.size == 0) return;
+  const bool on_cuda = p.slots[0].where.where == device::type::cuda;
+  if (!is_shown() || p.size == 0 || on_cuda) return;
   std::fprintf(stderr, "took: %s, %.0f%% of the predicted rate\n",
                microseconds(nanoseconds).c_str(), 100 * predicted(p).time / nanoseconds);
 }

@@ -244,8 +244,9 @@ void make_plan(plan& p, std::list<temporary>& aside) {
   if (p.slots[0].shape->product() == 0) return make_plan(p);
   check_outputs(p);
   const overlaps found = find_overlaps(p);
-  const bool both_ways = found.ascending && found.descending;
-  if (found.other || both_ways) set_smaller_side_aside(p, aside);
+  const bool out_of_order =
+      p.in_order ? found.ascending && found.descending : found.ascending || found.descending;
+  if (found.other || out_of_order) set_smaller_side_aside(p, aside);
   make_plan(p);
   p.descending = found.descending && aside.empty();
   for (const temporary& t : aside) p.bytes_temporary += t.bytes;

@@ -164,9 +164,11 @@ class formatter {
 
 }  // namespace
 
-std::string format(dtype type, const void* data, const shape& s, const print_options& o) {
+std::string format(dtype type, const void* data, const shape& s, const print_options& o,
+                   device where) {
   std::string text = "tensor(" + (s.product() == 0 ? "[]" : formatter(type, data, s, o).run());
   if (s.product() == 0 && s.ndim() != 1) text += ", shape=" + to_string(s);
+  if (where != cpu) text += ", device='" + to_string(where) + "'";
   // float, int64 and bool are what a reader expects of such elements; others are named.
   if (type != dtype::float32 && type != dtype::int64 && type != dtype::boolean)
     text += ", dtype=" + std::string(name_of(type));

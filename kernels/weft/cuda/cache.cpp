@@ -1,0 +1,23 @@
+// weft/cuda/cache.cpp: images of kernels by their source, what they are compiled for, and with
+// what. SPDX-License-Identifier: BSD-3-Clause
+#include "weft/cuda/disk.hpp"
+#include "weft/cuda/nvrtc.hpp"
+#include "weft/cuda/run.hpp"
+
+namespace weft::gpu {
+
+std::vector<char> image_of(const std::string& source, const std::string& architecture) {
+  std::string key = "NVRTC " + compiler_version() + " " + architecture;
+  for (const std::string& option : compiler_options()) key += " " + option;
+  key += "\n" + source;
+  std::vector<char> image = disk::load(key);
+  const bool found = !image.empty();
+  if (!found) {
+    image = compile(source, architecture);
+    disk::store(key, image);
+  }
+  count_image(found);
+  return image;
+}
+
+}  // namespace weft::gpu

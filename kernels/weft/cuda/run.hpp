@@ -1,0 +1,28 @@
+// weft/cuda/run.hpp: evaluates plans on a CUDA device: finds or builds the kernel, launches it.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+
+#include "weft/plan.hpp"
+
+namespace weft::gpu {
+
+/// Begins to run as planned, and returns. Throws device_error, cuda_error or memory_error before
+/// anything is written.
+void launch(const plan& p);
+
+/// Copies elements between two placements on device `where`, in the order of its other work.
+void copy_elements(dtype type, void* to, const shape& s, const strides& to_strides,
+                   const void* from, const strides& from_strides, device where);
+
+/// The plan in words: expression, loops, how each operand is reached, memory.
+std::string describe(const plan& p);
+
+/// The image that the driver loads for a source: compiled here or before by another process.
+std::vector<char> image_of(const std::string& source, const std::string& architecture);
+
+/// For counting: one image came from the disk, or was compiled.
+void count_image(bool from_disk);
+
+}  // namespace weft::gpu

@@ -1,0 +1,194 @@
+// tests/cuda/cache_test.cpp: kernels are printed once, compiled once, and found on the disk by the
+// next process; a disk that cannot be used or trusted is as good as none.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "catch.hpp"
+#include "fake.hpp"
+#include "same.hpp"
+#include "weft/cuda/disk.hpp"
+
+using namespace weft;
+using Catch::Matchers::ContainsSubstring;
+using cuda_tests::counting;
+using cuda_tests::same;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A folder for kernels, while it lives.
+class folder {
+ public:
+  explicit folder(const std::string& name)
+      : path_(fs::temp_directory_path() / ("weft_" + name + std::to_string(getpid()))) {
+    fs::remove_all(path_);
+    setenv("WEFT_CACHE_DIR", path_.c_str(), 1);
+  }
+  ~folder() {
+    setenv("WEFT_CACHE_DIR", "", 1);
+    fs::remove_all(path_);
+  }
+  const fs::path& path() const { return path_; }
+  std::vector<fs::path> files() const {
+    std::vector<fs::path> list;
+    for (const auto& f : fs::directory_iterator(path_)) list.push_back(f.path());
+    return list;
+  }
+
+ private:
+  fs::path path_;
+};
+
+std::string contents(const fs::path& p) {
+  std::ostringstream text;
+  text << std::ifstream(p).rdbuf();
+  return text.str();
+}
+
+const std::string key = "NVRTC 13.0 sm_90\n// y = a + b\n";
+const std::vector<char> image{'i', 'm', '\0', 'g'};
+
+}  // namespace
+
+TEST_CASE("a tree that was evaluated before is neither printed nor compiled again") {
+  tensor<float> y = counting({7}).to(cuda(0));
+  y = y * 2 + 1;
+  const cuda_kernels before = cuda_kernel_counts();
+  tensor<float> z = counting({1000}).to(cuda(0));
+  z = z * 3 + 5;  // other values and another extent are the same kernel
+  const cuda_kernels after = cuda_kernel_counts();
+  CHECK(after.printed == before.printed);
+  CHECK(after.compiled == before.compiled);
+  CHECK(after.launched == before.launched + 1);
+  CHECK(z.to(cpu)(0) == 8);
+}
+
+TEST_CASE("compiled kernels are kept in a folder that is their user's alone") {
+  const folder f("private");
+  const auto use = [](device d) {
+    const tensor<float> x = counting({7}).to(d);
+    return tensor<float>(x * x - x + x / 4);
+  };
+  const auto y = use(cuda(0));
+  REQUIRE(f.files().size() == 1);
+  CHECK((fs::status(f.path()).permissions() & fs::perms::all) == fs::perms::owner_all);
+  CHECK_THAT(contents(f.files()[0]), ContainsSubstring("// y = a * a - a + a / value1"));
+  // The other device has to load it, too.
+  const cuda_kernels before = cuda_kernel_counts();
+  const auto z = use(cuda(1));
+  const cuda_kernels after = cuda_kernel_counts();
+  CHECK(same(z, y));
+  CHECK(after.compiled == before.compiled);
+  CHECK(after.from_disk == before.from_disk + 1);
+}
+
+TEST_CASE("files that are damaged, foreign or writable by others are ignored and written anew") {
+  const folder f("damaged");
+  gpu::disk::store(key, image);
+  REQUIRE(f.files().size() == 1);
+  const fs::path file = f.files()[0];
+  const std::string whole = contents(file);
+  REQUIRE(gpu::disk::load(key) == image);
+  const auto damage = GENERATE(0, 1, 2, 3, 4);
+  if (damage == 0) fs::resize_file(file, whole.size() - 1);
+  if (damage == 1) std::ofstream(file) << "another program's file\n";
+  if (damage == 2) std::ofstream(file) << whole.substr(0, whole.size() - 1) + "x";
+  if (damage == 3) std::ofstream{file};
+  if (damage == 4) fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
+  CHECK(gpu::disk::load(key).empty());
+  gpu::disk::store(key, image);
+  CHECK(gpu::disk::load(key) == image);
+  CHECK(contents(file) == whole);
+}
+
+TEST_CASE("a folder that others can write, a link to one, or none at all is not used") {
+  const folder f("open");
+  gpu::disk::store(key, image);
+  fs::permissions(f.path(), fs::perms::group_write, fs::perm_options::add);
+  CHECK(gpu::disk::load(key).empty());
+  fs::permissions(f.path(), fs::perms::group_write, fs::perm_options::remove);
+  CHECK(gpu::disk::load(key) == image);
+  CHECK(gpu::disk::load(key + " ").empty());
+
+  const fs::path link = f.path().string() + "_link";
+  fs::create_directory_symlink(f.path(), link);
+  setenv("WEFT_CACHE_DIR", link.c_str(), 1);
+  CHECK(gpu::disk::load(key).empty());
+  fs::remove(link);
+  setenv("WEFT_CACHE_DIR", "", 1);
+  gpu::disk::store(key, image);
+  CHECK(gpu::disk::load(key).empty());
+}
+
+TEST_CASE("a disk that cannot be written, or is full, costs nothing but time") {
+  const folder f("full");
+  setenv("WEFT_CACHE_DIR", "/dev/null/nowhere", 1);
+  gpu::disk::store(key, image);
+  CHECK(gpu::disk::load(key).empty());
+  setenv("WEFT_CACHE_DIR", f.path().c_str(), 1);
+  rlimit before{}, small{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  small = before;
+  small.rlim_cur = 10;
+  std::signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &small);
+  gpu::disk::store(key, image);
+  setrlimit(RLIMIT_FSIZE, &before);
+  CHECK(f.files().empty());
+  CHECK(gpu::disk::load(key).empty());
+}
+
+TEST_CASE("several threads, or processes, may store and load one kernel at once", "[threads]") {
+  const folder f("threads");
+  gpu::disk::store(key, image);
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int k = 0; k < 50; ++k) {
+        gpu::disk::store(key, image);
+        wrong += gpu::disk::load(key) != image;
+      }
+    });
+  for (std::thread& t : threads) t.join();
+  CHECK(wrong == 0);
+  CHECK(f.files().size() == 1);
+}
+
+TEST_CASE("several host threads may evaluate on a device at once", "[threads]") {
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      const device d = cuda(t % 2);
+      for (int k = 0; k < 10; ++k) {
+        tensor<float> x = counting({100}, t).to(d);
+        x = x * x + float(k);
+        wrong += !same(x, counting({100}, t) * counting({100}, t) + float(k));
+      }
+    });
+  for (std::thread& t : threads) t.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("prepare compiles a kernel, and evaluating finds it") {
+  tensor<float> y = counting({7}).to(cuda(0));
+  const cuda_kernels before = cuda_kernel_counts();
+  prepare(assign(y, tan(y) * 0.5f - 3));
+  const cuda_kernels between = cuda_kernel_counts();
+  CHECK(between.compiled == before.compiled + 1);
+  CHECK(between.launched == before.launched);
+  CHECK(same(y, counting({7})));
+  y = tan(y) * 0.5f - 3;
+  CHECK(cuda_kernel_counts().compiled == between.compiled);
+}

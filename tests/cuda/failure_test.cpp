@@ -1,0 +1,139 @@
+// tests/cuda/failure_test.cpp: what fails on a device says what, where, and what to do; nothing is
+// lost or written by it.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "catch.hpp"
+#include "fake.hpp"
+#include "same.hpp"
+
+using namespace weft;
+using Catch::Matchers::ContainsSubstring;
+using cuda_tests::counting;
+using cuda_tests::message;
+using cuda_tests::same;
+
+TEST_CASE("memory that cannot be had is asked for again after what is kept was given back") {
+  empty_memory_cache(cuda(0));
+  {
+    const tensor<float> kept(shape{1000}, cuda(0));
+  }
+  CHECK(memory_of(cuda(0)).kept == 4000);
+  fake_cuda::fail("cuMemAlloc", 0, 2);
+  const tensor<float> x(shape{3000}, cuda(0));
+  CHECK(memory_of(cuda(0)).kept == 0);
+  fake_cuda::reset();
+}
+
+TEST_CASE("want of device memory states what was asked for and what there is") {
+  empty_memory_cache(cuda(1));
+  const std::string text = message([] { tensor<float>(shape{100 << 20}, cuda(1)); });
+  CHECK_THAT(text, ContainsSubstring("cuda:1: 419430400 bytes could not be allocated; 268435456 of "
+                                     "268435456 are free; free tensors"));
+  const auto before = memory_of(cuda(1)).in_use;
+  CHECK_THROWS_AS(tensor<float>(shape{100 << 20}, cuda(1)), memory_error);
+  CHECK(memory_of(cuda(1)).in_use == before);
+}
+
+TEST_CASE("freed device memory serves the next tensor of its size, and can be given back") {
+  empty_memory_cache(cuda(0));
+  const auto start = fake_cuda::driver_counts().allocations;
+  for (int k = 0; k < 5; ++k) tensor<float>(shape{4096}, cuda(0));
+  CHECK(fake_cuda::driver_counts().allocations == start + 1);
+  empty_memory_cache(cuda(0));
+  CHECK(memory_of(cuda(0)).kept == 0);
+  set_memory_cache(0, cuda(0));
+  {
+    tensor<float> x(shape{4096}, cuda(0));
+  }
+  CHECK(memory_of(cuda(0)).kept == 0);
+  set_memory_cache(std::size_t(-1), cuda(0));
+}
+
+TEST_CASE("a kernel that does not compile leaves the target alone and shows its source") {
+  tensor<double> y = counting<double>({5}).to(cuda(0));
+  fake_cuda::fail_to_compile(1);
+  std::string text;
+  try {
+    y = cbrt(y) * 3 + 0.25;
+  } catch (const cuda_error& e) {
+    text = e.what();
+    CHECK(e.name() == "NVRTC_ERROR_COMPILATION");
+  }
+  CHECK_THAT(text, ContainsSubstring("does not compile for sm_90") &&
+                       ContainsSubstring("a failure of the fake compiler") &&
+                       ContainsSubstring("// y = cbrt(a) * value1 + value2"));
+  CHECK(same(y, counting<double>({5})));
+  y = cbrt(y) * 3 + 0.25;
+  CHECK(y.to(cpu)(0) == 3.25);
+}
+
+TEST_CASE("a kernel that cannot be loaded or launched names its expression and the device") {
+  tensor<float> x = counting({5}).to(cuda(1));
+  x = x - 1;
+  fake_cuda::fail("cuLaunchKernel", 0, 999);
+  CHECK(message([&] { x = x - 1; }) ==
+        "cuda:1: running the kernel y = a - value1 failed: CUDA_ERROR_UNKNOWN (999), a failure of "
+        "the fake driver");
+  CHECK(same(x, counting({5}) - 1));
+  fake_cuda::fail("cuModuleLoadData", 0, 999);
+  CHECK_THAT(message([&] { x = x * x * x * x; }),
+             ContainsSubstring("cuda:1: loading the kernel y = "));
+  x = x * x * x * x;
+  CHECK(x.to(cpu)(2) == 16);
+}
+
+TEST_CASE("a kernel that reads past its memory is reported by the next call that waits") {
+  tensor<float> x = counting({8}).to(cuda(0));
+  const view<float> beyond(x.elements(), {4096}, {1}, cuda(0));
+  tensor<float> y = beyond + 0.5f;
+  std::string text;
+  int code = 0;
+  try {
+    synchronize(cuda(0));
+  } catch (const cuda_error& e) {
+    text = e.what();
+    code = e.code();
+  }
+  CHECK(code == 700);
+  CHECK(text ==
+        "cuda:0: waiting for what runs failed: CUDA_ERROR_ILLEGAL_ADDRESS (700), an illegal memory "
+        "access was encountered; the last kernel was y = a + value1; what is on the device is lost "
+        "for this process: start it again, under compute-sanitizer to find the cause");
+  CHECK_THROWS_AS(y.to(cpu), cuda_error);
+  fake_cuda::reset();
+}
+
+TEST_CASE("the fake driver catches memory that was freed, and another device's") {
+  empty_memory_cache(cuda(0));
+  float* freed = nullptr;
+  {
+    tensor<float> x = counting({64}).to(cuda(0));
+    freed = x.elements();
+  }
+  empty_memory_cache(cuda(0));
+  tensor<float> y(shape{64}, cuda(0));
+  y = view<float>(freed, {64}, {1}, cuda(0)) * 3;
+  CHECK_THROWS_AS(synchronize(cuda(0)), cuda_error);
+  fake_cuda::reset();
+
+  tensor<float> other = counting({64}).to(cuda(1));
+  y = view<float>(other.elements(), {64}, {1}, cuda(0)) * 3;
+  CHECK_THROWS_AS(synchronize(cuda(0)), cuda_error);
+  fake_cuda::reset();
+}
+
+TEST_CASE("a failed call gives back all that was taken for it") {
+  tensor<int> x = counting<int>({30}).to(cuda(0));
+  x(range(1, 30)) += x(range(0, 29));
+  empty_memory_cache(cuda(0));
+  const auto before = memory_of(cuda(0)).in_use;
+  for (const char* function : {"cuMemAlloc", "cuLaunchKernel"})
+    for (int after = 0; after < 2; ++after) {
+      fake_cuda::fail(function, after, 999);
+      try {
+        x(range(1, 30)) += x(range(0, 29));
+      } catch (const cuda_error&) {
+      }
+      fake_cuda::reset();
+      CHECK(memory_of(cuda(0)).in_use == before);
+    }
+}

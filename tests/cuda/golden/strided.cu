@@ -1,0 +1,78 @@
+// y = a + value1
+// A loop over 2 axes, 4 elements at a time.
+
+namespace weft {
+template <class T, int N>
+struct alignas(N * sizeof(T) < 16 ? N * sizeof(T) : 16) pack {
+  T element[N];
+  T& operator[](int k) { return element[k]; }
+  const T& operator[](int k) const { return element[k]; }
+};
+template <class T, int N>
+void store(T* to, const pack<T, N>& elements) {
+  *reinterpret_cast<pack<T, N>*>(to) = elements;
+}
+template <class I, int N>
+struct steps {
+  I axis[N];
+};
+template <class I, int N>
+I dot(const steps<I, N>& at, const steps<I, N>& by) {
+  I sum = 0;
+#pragma unroll
+  for (int d = 0; d < N; ++d) sum += at.axis[d] * by.axis[d];
+  return sum;
+}
+template <class I>
+struct divisor {
+  I by;
+  I of(I x) const { return x / by; }
+};
+template <>
+struct divisor<int> {
+  int by;
+  unsigned factor;
+  int shift;
+  int of(int x) const { return int((__umulhi(unsigned(x), factor) + unsigned(x)) >> shift); }
+};
+template <class I, int N>
+struct extents {
+  divisor<I> axis[N];
+};
+template <class I, int N>
+steps<I, N> locate(I linear, const extents<I, N>& extent) {
+  steps<I, N> at;
+#pragma unroll
+  for (int d = N - 1; d > 0; --d) {
+    const I outer = extent.axis[d].of(linear);
+    at.axis[d] = linear - outer * extent.axis[d].by;
+    linear = outer;
+  }
+  at.axis[0] = linear;
+  return at;
+}
+}  // namespace weft
+
+namespace weft::scalar {
+
+__device__ __forceinline__ void element(float& y, const float a, const float value1) {
+  y = a + value1;
+}
+
+extern "C" __global__ void weft_kernel(float* __restrict__ y, const steps<int, 2> y_step,
+    const float* __restrict__ a, const steps<int, 2> a_step, const int a_inner,
+    const float value1, const extents<int, 2> extent, const int size) {
+  const int thread = int(blockIdx.x) * int(blockDim.x) + int(threadIdx.x);
+  const int threads = int(gridDim.x) * int(blockDim.x);
+  for (int at = thread; at < size; at += threads) {
+    const auto where = locate(at, extent);
+    const auto* const a_at = a + dot(where, a_step);
+    pack<float, 4> y_pack;
+#pragma unroll
+    for (int lane = 0; lane < 4; ++lane)
+      element(y_pack[lane], a_at[lane * a_inner], value1);
+    store(y + dot(where, y_step), y_pack);
+  }
+}
+
+}  // namespace weft::scalar

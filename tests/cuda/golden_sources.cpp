@@ -1,0 +1,35 @@
+// tests/cuda/golden_sources.cpp: a dozen trees, and the kernels that they become.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "sources.hpp"
+#include "weft/weft.hpp"
+
+using namespace weft;
+
+std::vector<cuda_tests::named_source> cuda_tests::golden_sources() {
+  const tensor<float> a(shape{6, 8}), b(shape{6, 8}), c(shape{6, 8}), row(shape{8}),
+      column(shape{6, 1}), small(shape{8, 6}), square(shape{40, 40});
+  const tensor<double> d(shape{6, 8});
+  const tensor<std::int32_t> i(shape{6, 8});
+  const tensor<float16> h(shape{6, 8});
+  const tensor<bfloat16> g(shape{6, 8});
+  const tensor<std::complex<float>> z(shape{6, 8});
+  tensor<float> y(shape{6, 8}), w(shape{6, 8});
+  const auto s = share(exp(-a));
+  return {
+      {"contiguous", cuda_source(a * b + sin(c))},
+      {"broadcast", cuda_source(a * column + row)},
+      {"odd_rows", cuda_source(a(all, range(0, 7)) - b(all, range(1, 8)))},
+      {"transpose", cuda_source(square + transpose(square) * 2)},
+      {"small_transpose", cuda_source(a + transpose(small))},
+      {"strided", cuda_source(a(all, range(0, 8, 2))(range(5, 0, -2), all) + 1)},
+      {"shared", cuda_source(s / (1 + s))},
+      {"repeated", cuda_source(cos(a * b) * cos(a * b) + a * b)},
+      {"outputs", cuda_source(assign(y, a + b), assign(w, a - b))},
+      {"in_place", cuda_source(assign(y, y + a * 2))},
+      {"generated", cuda_source(a + cast<float>(reshape(arange(48), {6, 8})))},
+      {"mixed_types", cuda_source(where(i % 3 == 0, h * a, cast<float>(d)))},
+      {"halves", cuda_source(assign(y, cast<float>(cast<float16>(a) + h) * g))},
+      {"integers", cuda_source(i * i / 7 + (i << 2))},
+      {"complex", cuda_source(abs(z * conj(z) + 1.0f))},
+  };
+}

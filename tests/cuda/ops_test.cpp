@@ -1,0 +1,92 @@
+// tests/cuda/ops_test.cpp: the op table on a device, with the operands, the references and the
+// bounds of tests/ops.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cstring>
+
+#include "../ops/operands.hpp"
+#include "catch.hpp"
+#include "op_table.hpp"
+#include "weft/weft.hpp"
+
+using namespace weft;
+using cuda_tests::row_program;
+
+namespace {
+
+// Column c with n elements, its own repeated, on a device.
+buffer to_device(const table::column& c, index_t n) {
+  const std::size_t size = size_of(c.type()), bytes = std::size_t(n) * size;
+  std::vector<std::byte> all(bytes);
+  const auto* own = static_cast<const std::byte*>(c.data());
+  for (std::size_t k = 0; k < bytes; ++k) all[k] = own[k % (c.size() * size)];
+  buffer b = buffer::allocate(bytes, cuda(0));
+  devices::copy_bytes(b.data(), cuda(0), all.data(), cpu, bytes);
+  return b;
+}
+
+// At most `most` of the elements, evenly.
+std::vector<table::column> thinned(const std::vector<table::column>& columns, std::size_t most) {
+  const std::size_t n = columns[0].size(), step = (n + most - 1) / most;
+  std::vector<table::column> thin;
+  for (const table::column& c : columns) {
+    table::column& t = thin.emplace_back(c.type(), (n + step - 1) / step);
+    const std::size_t size = size_of(c.type());
+    for (std::size_t i = 0; i < t.size(); ++i)
+      std::memcpy(static_cast<std::byte*>(t.data()) + i * size,
+                  static_cast<const std::byte*>(c.data()) + i * step * size, size);
+  }
+  return thin;
+}
+
+using operands_of = std::vector<table::column> (*)(const table::row&);
+
+void check_rows(std::span<const row_program> programs, std::span<const table::row> rows,
+                operands_of operands) {
+  std::vector<std::vector<table::column>> given;
+  std::size_t longest = 0;
+  for (const table::row& r : rows) {
+    given.push_back(operands(r));
+    longest = std::max(longest, given.back()[0].size());
+  }
+  const auto n = index_t(longest);
+  std::vector<buffer> memory;
+  for (const table::row& r : rows)
+    memory.push_back(buffer::allocate(longest * size_of(r.result), cuda(0)));
+  for (const auto& columns : given)
+    for (const table::column& c : columns) memory.push_back(to_device(c, n));
+  std::vector<void*> data;
+  for (const buffer& b : memory) data.push_back(b.data());
+  const cuda_tests::rows_job j(programs, data, n, cuda(0));
+  execute(j.get());
+  for (std::size_t k = 0; k < rows.size(); ++k) {
+    table::column result(rows[k].result, given[k][0].size());
+    devices::copy_bytes(result.data(), cpu, data[k], cuda(0),
+                        result.size() * size_of(rows[k].result));
+    const table::verdict v = table::judge(rows[k], given[k], result);
+    INFO(v.words << "; " << v.failures << " of " << result.size() << " are outside the bound");
+    CHECK(v.distance <= 1);
+  }
+}
+
+void check_dtype(dtype type, operands_of operands) {
+  const std::vector<row_program> programs = cuda_tests::row_programs(type);
+  const std::vector<table::row>& rows = table::rows_on(type);
+  REQUIRE(programs.size() == rows.size());
+  for (std::size_t k = 0; k < rows.size(); k += cuda_tests::rows_a_kernel) {
+    const std::size_t count = std::min(cuda_tests::rows_a_kernel, rows.size() - k);
+    check_rows(std::span(programs).subspan(k, count), std::span(rows).subspan(k, count), operands);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every row of the op table is within its bound on a device") {
+  const auto drawn = [](const table::row& r) { return table::in_domain(r, 300); };
+  for (int t = 0; t <= int(dtype::complex128); ++t) check_dtype(dtype(t), drawn);
+}
+
+TEST_CASE("every row is right on the special numbers on a device") {
+  const auto special = [](const table::row& r) { return thinned(table::special(r), 400); };
+  for (int t = 0; t <= int(dtype::complex128); ++t) check_dtype(dtype(t), special);
+}
