@@ -112,8 +112,11 @@ int number_in(const common_axis& a, int reduction) {
 bool may_write(const job& j, const std::vector<common_axis>& axes,
                const std::vector<operand>& operands, slicing& how) {
   slot_storage storage(j.bindings);
-  for (slot& s : storage.slots())
-    if (s.reduction >= 0) s.how = path::value;
+  for (slot& s : storage.slots()) {
+    if (s.reduction < 0) continue;
+    s.how = path::value;  // has no memory yet, and will have its own
+    s.shape = nullptr;
+  }
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs};
   std::list<temporary> aside;
   make_plan(p, aside);

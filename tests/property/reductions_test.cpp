@@ -139,8 +139,7 @@ TEST_CASE("random reductions of random views equal joins of one element at a tim
   for (int number = 0; number < random_views::cases(1500); ++number) {
     INFO("WEFT_SEED=" << seed << ", case " << number);
     run_case<float, float>(random);
-    run_case<double, std::int32_t>(random);
-    run_case<std::int16_t, float>(random);
+    run_case<std::int16_t, double>(random);
     run_case<std::uint8_t, std::int64_t>(random);
   }
 }

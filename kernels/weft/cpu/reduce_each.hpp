@@ -18,7 +18,7 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
     return static_cast<S>(static_cast<const R*>(self)->join(x, y));
   }
 
-  [[gnu::flatten]] static void along(const tile& t, const void* self, void* states, const places&) {
+  static void along(const tile& t, const void* self, void* states, const places&) {
     for_each_row<Slots>(t, [&](void* const* data, index_t r) {
       S& s = static_cast<S*>(states)[r];
       read::in_batches(t, data, 1, [&](index_t first, const S* x, index_t count) {
@@ -27,7 +27,7 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
       });
     });
   }
-  [[gnu::flatten]] static void across(const tile& t, const void* self, void* to, const places&) {
+  static void across(const tile& t, const void* self, void* to, const places&) {
     for_each_row<Slots>(t, [&](void* const* data, index_t r) {
       read::in_batches(t, data, 1, [&](index_t first, const S* x, index_t count) {
         S* const states = static_cast<S*>(to) + first;
@@ -35,7 +35,7 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
       });
     });
   }
-  [[gnu::flatten]] static void segments(const tile& t, const void* self, void* to, index_t length) {
+  static void segments(const tile& t, const void* self, void* to, index_t length) {
     auto* states = static_cast<S*>(to);
     read::in_batches(t, t.data, length, [&](index_t, const S* x, index_t count) {
       for (; count > 0; count -= length, x += length) {

@@ -272,7 +272,7 @@ struct reduce {
     std::copy_n(few.v, n, states);
   }
 
-  [[gnu::flatten]] static void segments(const tile& t, const void*, void* to, index_t length) {
+  static void segments(const tile& t, const void*, void* to, index_t length) {
     auto* states = static_cast<S*>(to);
     read::in_batches(t, t.data, length, [&](index_t, const S* x, index_t count) {
       states = fold_each(x, count / length, length, states);

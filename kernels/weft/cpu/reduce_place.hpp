@@ -126,7 +126,7 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
           [&](index_t r) { return read::few(t, pointers_of<Slots>(t, r).data(), whole, rest); });
   }
 
-  [[gnu::flatten]] static void segments(const tile& t, const void*, void* to, index_t length) {
+  static void segments(const tile& t, const void*, void* to, index_t length) {
     auto* states = static_cast<state*>(to);
     read::in_batches(t, t.data, length, [&](index_t, const S* x, index_t count) {
       for (; count > 0; count -= length, x += length) {
