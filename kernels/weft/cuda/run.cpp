@@ -289,16 +289,17 @@ auto with_layout(const job& j, Use use) {
 }  // namespace
 
 std::string cuda_source(const job& j) {
+  const shape& s = *j.bindings[0].shape;
+  if (s.product() == 0) return "// nothing to do: the output has shape " + to_string(s) + "\n";
   return with_layout(
       j, [](const plan& p, const gpu::kernel_layout& l) { return gpu::source_of(p, l); });
 }
 
 void prepare(const job& j) {
   const device d = j.bindings[0].where;
-  if (d.where != device::type::cuda) return;
-  with_layout(j, [&](const plan& p, const gpu::kernel_layout& l) {
-    if (p.size > 0) gpu::kernels().find(p, l).on(d);
-  });
+  if (d.where != device::type::cuda || j.bindings[0].shape->product() == 0) return;
+  with_layout(j,
+              [&](const plan& p, const gpu::kernel_layout& l) { gpu::kernels().find(p, l).on(d); });
 }
 
 cuda_kernels cuda_kernel_counts() {
