@@ -5,6 +5,7 @@ include(FetchContent)
 
 function(weft_pin name debian repository commit)
   set(debian_package_${name} ${debian} PARENT_SCOPE)
+  set(pinned_${name} TRUE PARENT_SCOPE)
   FetchContent_Declare(${name} SYSTEM GIT_REPOSITORY https://github.com/${repository}.git
     GIT_TAG ${commit} ${ARGN})
 endfunction()
@@ -14,6 +15,8 @@ weft_pin(xtl xtl-dev xtensor-stack/xtl
   c52350e283b98e5d69dbc50726925a1f8e16c57c)  # 0.8.2
 weft_pin(xtensor libxtensor-dev xtensor-stack/xtensor
   f115228a7fc277b9be1bef34572831f8fd53ac73)  # 0.27.1
+set(debian_package_Eigen3 libeigen3-dev)
+set(debian_package_pybind11 "pybind11-dev python3-dev")
 weft_pin(TBB libtbb-dev oneapi-src/oneTBB
   1c4c93fc5398c4a1acb3492c02db4699f3048dea)  # 2021.13.0
 weft_pin(Catch2 catch2 catchorg/Catch2
@@ -55,28 +58,43 @@ macro(weft_require name)
   endif()
 endmacro()
 
-# weft::NAME, when the library that it adapts is installed, or downloaded for the tests or the
-# demo together with the libraries that it NEEDS. An adaptor is one header.
+# weft::NAME, an adaptor: one header, or those listed. It needs nothing but weft, or a PACKAGE that
+# is installed, or downloaded for the tests or the demo together with the libraries that it NEEDS;
+# the targets that it LINKS come with it. TABLES are what its headers read.
 function(weft_adaptor name)
-  cmake_parse_arguments(adaptor "" "" NEEDS ${ARGN})
-  find_package(${name} QUIET)
-  if(NOT ${name}_FOUND AND WEFT_FETCH AND (WEFT_TESTS OR WEFT_DEMO))
-    foreach(needed IN LISTS adaptor_NEEDS)
-      weft_require(${needed})
-    endforeach()
-    weft_fetch(${name})
-  elseif(NOT ${name}_FOUND)
-    message(STATUS "weft: no ${name} adaptor: install the Debian package ${debian_package_${name}}")
-    return()
+  cmake_parse_arguments(adaptor "" "PACKAGE" "LINKS;NEEDS;HEADERS;TABLES" ${ARGN})
+  set(package "${adaptor_PACKAGE}")
+  if(package)
+    find_package(${package} QUIET)
+    if(NOT ${package}_FOUND AND WEFT_FETCH AND pinned_${package} AND (WEFT_TESTS OR WEFT_DEMO))
+      foreach(needed IN LISTS adaptor_NEEDS)
+        weft_require(${needed})
+      endforeach()
+      weft_fetch(${package})
+    elseif(NOT ${package}_FOUND)
+      message(STATUS
+        "weft: no ${name} adaptor: install the Debian package ${debian_package_${package}}")
+      return()
+    endif()
+    set(${package}_VERSION "${${package}_VERSION}" PARENT_SCOPE)  # empty when downloaded
   endif()
-  set(${name}_VERSION "${${name}_VERSION}" PARENT_SCOPE)  # empty when downloaded
+  if(NOT adaptor_HEADERS)
+    set(adaptor_HEADERS ${name}.hpp)
+  endif()
+  list(TRANSFORM adaptor_HEADERS PREPEND adaptors/weft/)
+  list(TRANSFORM adaptor_TABLES PREPEND adaptors/weft/)
   add_library(weft_${name} INTERFACE)
   add_library(weft::${name} ALIAS weft_${name})
-  set_target_properties(weft_${name} PROPERTIES EXPORT_NAME ${name})
+  set_target_properties(weft_${name} PROPERTIES EXPORT_NAME ${name}
+    INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)
   target_sources(weft_${name} INTERFACE
-    FILE_SET HEADERS BASE_DIRS adaptors FILES adaptors/weft/${name}.hpp)
-  target_link_libraries(weft_${name} INTERFACE weft ${name})
+    FILE_SET HEADERS BASE_DIRS adaptors FILES ${adaptor_HEADERS}
+    # Tables cannot be compiled alone.
+    FILE_SET tables TYPE HEADERS BASE_DIRS adaptors FILES ${adaptor_TABLES})
+  target_link_libraries(weft_${name} INTERFACE weft ${adaptor_LINKS})
   set_property(GLOBAL APPEND PROPERTY WEFT_ADAPTORS ${name})
+  set_property(GLOBAL APPEND_STRING PROPERTY WEFT_ADAPTOR_PACKAGES
+    "set(weft_package_${name} ${package})\n")
 endfunction()
 
 # Whether programs over xtensor build here; if not, says that WHAT is missing and why.

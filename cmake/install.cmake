@@ -11,9 +11,11 @@ install(EXPORT weft-core NAMESPACE weft:: DESTINATION ${package})
 
 # One export per adaptor, so that only `find_package(weft COMPONENTS xtensor)` needs xtensor.
 get_property(adaptors GLOBAL PROPERTY WEFT_ADAPTORS)
+get_property(adaptor_packages GLOBAL PROPERTY WEFT_ADAPTOR_PACKAGES)
 foreach(adaptor IN LISTS adaptors)
   install(TARGETS weft_${adaptor} EXPORT weft-${adaptor}
-    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+    FILE_SET tables DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   install(EXPORT weft-${adaptor} NAMESPACE weft:: DESTINATION ${package})
 endforeach()
 

@@ -52,6 +52,8 @@ class buffer {
     static constexpr placement none{{0}, {1}, 0};
     return block_ ? block_->place : none;
   }
+  /// Whether the elements of that placement stand one after another, row by row.
+  bool row_major() const { return !block_ || block_->row_major; }
   /// How many tensors, views and trees hold this memory.
   int owners() const { return block_ ? block_->owners.load(std::memory_order_relaxed) : 0; }
 
@@ -64,6 +66,7 @@ class buffer {
     std::size_t capacity;            // of the allocation that begins with this block, or 0
     std::function<void()>* release;  // null for memory that weft allocated
     placement place;
+    bool row_major;
   };
   explicit buffer(block* b) : block_(b) {}
 

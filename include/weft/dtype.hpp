@@ -82,19 +82,19 @@ inline constexpr kind kind_of = dtype_of<T> == dtype::boolean ? kind::boolean
                                 : std::integral<T>            ? kind::integer
                                                               : kind::floating;
 
+namespace dtypes {
+// Not inside of the functions, where each call would copy them to the stack.
+inline constexpr std::uint8_t bytes[] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
+inline constexpr std::string_view names[] = {
+    "bool",   "int8",    "int16",    "int32",   "int64",   "uint8",     "uint16",    "uint32",
+    "uint64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"};
+}  // namespace dtypes
+
 /// Bytes of one element.
-constexpr std::size_t size_of(dtype t) {
-  constexpr std::uint8_t bytes[] = {1, 1, 2, 4, 8, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
-  return bytes[std::size_t(t)];
-}
+constexpr std::size_t size_of(dtype t) { return dtypes::bytes[std::size_t(t)]; }
 
 /// The name used in messages and by `explain`, e.g. `float32`.
-constexpr std::string_view name_of(dtype t) {
-  constexpr std::string_view names[] = {
-      "bool",   "int8",    "int16",    "int32",   "int64",   "uint8",     "uint16",    "uint32",
-      "uint64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"};
-  return names[std::size_t(t)];
-}
+constexpr std::string_view name_of(dtype t) { return dtypes::names[std::size_t(t)]; }
 
 /// The type in which values of T are computed: float for the two storage halves, else T.
 template <Element T>

@@ -28,7 +28,7 @@ template <class Y, class E>
   requires(Operands<Y> && Operands<E>)
 auto assign(Y&& y, E&& e) {
   if constexpr (!Expr<Y>) {
-    return assign(view_of(std::forward<Y>(y)), std::forward<E>(e));
+    return weft::assign(view_of(std::forward<Y>(y)), std::forward<E>(e));
   } else {
     auto tree = trees::as_tree(std::forward<E>(e));
     auto target = y.as_view();
@@ -221,7 +221,7 @@ std::string explain(const assignment<T, E>&... a) {
 
 template <class T>
 view<T>& view<T>::operator=(const view& elements) {
-  eval(assign(*this, elements));
+  weft::eval(weft::assign(*this, elements));
   return *this;
 }
 
@@ -230,9 +230,9 @@ template <class E>
   requires Operand<E>
 view<T>& view<T>::operator=(const E& e) {
   if constexpr (Scalar<E>)
-    eval(assign(*this, constant<value_type>(static_cast<compute_t<value_type>>(e))));
+    weft::eval(weft::assign(*this, constant<value_type>(static_cast<compute_t<value_type>>(e))));
   else
-    eval(assign(*this, e));
+    weft::eval(weft::assign(*this, e));
   return *this;
 }
 
@@ -285,7 +285,7 @@ void tensor<T>::fill(T value) {
 namespace evaluation {
 template <class Y, class E>
 Y&& in_place(Y&& y, const E& e) {
-  eval(assign(y, e));
+  weft::eval(weft::assign(y, e));
   return std::forward<Y>(y);
 }
 }  // namespace evaluation

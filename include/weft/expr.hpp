@@ -52,12 +52,13 @@ struct binder {
   binding_pool& pool;
   std::size_t next = 0;
 
-  void push(const binding& b) { pool.bindings[next++] = b; }
+  [[gnu::always_inline]] void push(const binding& b) { pool.bindings[next++] = b; }
   void value(dtype type, const void* data, const char* name = "") {
     push({path::value, false, type, -1, const_cast<void*>(data), nullptr, nullptr, 0, nullptr,
           name});
   }
-  void memory(dtype type, const void* data, const placement& p, bool contiguous, device where) {
+  [[gnu::always_inline]] void memory(dtype type, const void* data, const placement& p,
+                                     bool contiguous, device where) {
     push({path::direct, contiguous, type, -1, const_cast<void*>(data), &p.shape, &p.strides, 0,
           nullptr, "", where});
   }
@@ -85,7 +86,7 @@ struct rearrangement {
 /// What nodes and generators have in common with tensors: sizes and slices. A slice of a tree is
 /// the tree of slices of its leaves; nothing is computed.
 template <class Derived>
-class lazy : public expression {
+class lazy : public expression, public evaluates_into_containers<Derived> {
  public:
   int ndim() const { return self().shape().ndim(); }
   index_t size() const { return self().shape().product(); }

@@ -65,8 +65,9 @@ struct tile {
 using kernel_function = void (*)(const tile&);
 
 /// The masks of slots that have all their elements.
-inline constexpr index_t no_repeats[] = {-1, -1, -1, -1, -1, -1, -1, -1,
-                                         -1, -1, -1, -1, -1, -1, -1, -1};
+inline constexpr index_t no_repeats[] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                         -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                         -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 
 /// One step of a stage in postfix order: the next of its operands' slots, an operation on the
 /// values before it, or, with the spelling `=`, the end of its next output.

@@ -39,7 +39,10 @@ auto as_tree(E&& e) {
     static_assert(Adapted<E>,
                   "weft: x is neither an expression nor adapted; include its adaptor, e.g. "
                   "<weft/xtensor.hpp>");
-    return as_tree(view_of(std::forward<E>(e)));
+    if constexpr (AdaptedExpression<E>)
+      return adaptor<X>::tree_of(std::forward<E>(e));
+    else
+      return as_tree(view_of(std::forward<E>(e)));
   }
 }
 

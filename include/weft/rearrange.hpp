@@ -31,7 +31,7 @@ auto by(X&& x, F change) {
     rearrangement r{x.shape(), change, {}};
     return x.rearranged(r);
   } else {
-    return by(view_of(std::forward<X>(x)), change);
+    return by(trees::as_tree(std::forward<X>(x)), change);
   }
 }
 }  // namespace placed

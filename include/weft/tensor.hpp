@@ -24,11 +24,6 @@ template <class T>
 struct nested<T, 0> {
   using type = T;
 };
-/// Tensors are contiguous, in one order or the other.
-inline bool is_row_major(const buffer& memory) {
-  const placement& p = memory.place();
-  return p.shape.ndim() < 2 || is_contiguous(p.shape, p.strides);
-}
 [[noreturn]] void ragged(index_t axis, index_t expected, index_t found);
 void check_resize(const shape& s, std::size_t element_size);
 }  // namespace tensors
@@ -46,9 +41,8 @@ class leaf : public lazy<leaf<T>> {
   device operand_device() const {
     return shape().empty() && memory_.where() == cpu ? any_device : memory_.where();
   }
-  void bind(binder& b) const {
-    b.memory(dtype_of<T>, memory_.data(), memory_.place(), tensors::is_row_major(memory_),
-             memory_.where());
+  [[gnu::always_inline]] void bind(binder& b) const {
+    b.memory(dtype_of<T>, memory_.data(), memory_.place(), memory_.row_major(), memory_.where());
   }
   view<const T> rearranged(const rearrangement& r) const {
     return view<const T>(static_cast<const T*>(memory_.data()), shape(), memory_.place().strides,
@@ -132,7 +126,7 @@ class tensor : public expression, public array<tensor<T>, T> {
 
   /// The slots of a target.
   void bind(binder& b) {
-    b.memory(dtype_of<T>, elements(), memory_.place(), tensors::is_row_major(memory_), device());
+    b.memory(dtype_of<T>, elements(), memory_.place(), memory_.row_major(), device());
   }
 
  private:

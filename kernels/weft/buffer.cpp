@@ -55,7 +55,14 @@ buffer buffer::allocate(std::size_t bytes, device where, const placement& place)
 #endif
   }
   auto* data = static_cast<std::byte*>(got.first) + header;
-  return buffer(new (got.first) block{{1}, where, data, bytes, got.bytes, nullptr, place});
+  return buffer(new (got.first) block{{1},
+                                      where,
+                                      data,
+                                      bytes,
+                                      got.bytes,
+                                      nullptr,
+                                      place,
+                                      is_contiguous(place.shape, place.strides)});
 }
 
 // The block is on the host, what it describes on the device.
@@ -64,6 +71,7 @@ buffer buffer::allocate_on_device(std::size_t bytes, device where, const placeme
   void* const data = gpu::take_memory(where, bytes);
   buffer b = adopt(data, bytes, where, [=] { gpu::return_memory(where, data); });
   b.block_->place = place;
+  b.block_->row_major = is_contiguous(place.shape, place.strides);
   return b;
 }
 
@@ -76,7 +84,7 @@ buffer buffer::adopt(void* data, std::size_t bytes, device where, std::function<
   } guard{&release};
   auto* owned = new std::function<void()>(std::move(release));
   guard.todo = owned;
-  auto* b = new block{{1}, where, data, bytes, 0, owned, {}};
+  auto* b = new block{{1}, where, data, bytes, 0, owned, {}, true};
   guard.todo = nullptr;
   return buffer(b);
 }

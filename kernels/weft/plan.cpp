@@ -123,11 +123,29 @@ const char* reason_to_pack(const slot& s, const plan& p) {
   return "has gaps between short rows";
 }
 
+bool is_memory(const slot& s) { return s.how == path::direct || s.how == path::packed; }
+
+// Whether rows as short as the inner loop's are better than packing what has gaps between them:
+// starting a row costs about as much as packing `start` elements.
+bool keeps_short_rows(plan& p, index_t run) {
+  constexpr index_t start = 24;
+  index_t lanes = 1, packed = 0;
+  for (const stage& st : p.stages) lanes = std::max(lanes, index_t(st.lanes));
+  if (run < lanes) return false;
+  for (const slot& s : p.slots) {
+    if (!is_memory(s) || s.must_pack || !contiguous_over_group(s, p)) continue;
+    --p.inner;
+    packed += contiguous_over_group(s, p) ? 0 : run;
+    ++p.inner;
+  }
+  return packed > start;
+}
+
 // The inner loop, and how each slot is reached in it.
 void group(plan& p) {
   p.inner = p.ndim - 1;
   index_t run = p.extent[p.inner];
-  while (run < shortest_run && p.inner > 0) run *= p.extent[--p.inner];
+  while (run < shortest_run && p.inner > 0 && !keeps_short_rows(p, run)) run *= p.extent[--p.inner];
   for (const stage& st : p.stages)
     for (slot& s : p.slots.subspan(std::size_t(st.begin), std::size_t(st.count)))
       s.repeats = st.repeats > 0 && has_elements(s) && &s - p.slots.data() >= p.outputs &&
@@ -135,7 +153,7 @@ void group(plan& p) {
   for (slot& s : p.slots) {
     if (!has_elements(s)) continue;
     if (s.how == path::generated) s.why = "never stored";
-    if (s.how != path::direct && s.how != path::packed) continue;
+    if (!is_memory(s)) continue;
     const bool direct = !s.must_pack && !s.repeats && contiguous_over_group(s, p);
     s.how = direct ? path::direct : path::packed;
     s.why = direct ? "contiguous along the inner loop" : reason_to_pack(s, p);

@@ -9,6 +9,7 @@
 #include <xtensor/containers/xtensor.hpp>
 #include <xtensor/core/xmath.hpp>
 #include <xtensor/core/xnoalias.hpp>
+#include <xtensor/core/xvectorize.hpp>
 #include <xtensor/io/xio.hpp>
 #include <xtensor/misc/xmanipulation.hpp>
 #include <xtensor/optional/xoptional_assembly.hpp>
@@ -27,5 +28,6 @@
 #include <xtensor/xoptional_assembly.hpp>
 #include <xtensor/xstrided_view.hpp>
 #include <xtensor/xtensor.hpp>
+#include <xtensor/xvectorize.hpp>
 #include <xtensor/xview.hpp>
 #endif

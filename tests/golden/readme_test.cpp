@@ -1,4 +1,5 @@
-// tests/golden/readme_test.cpp: what the README shows is what its program is and prints.
+// tests/golden/readme_test.cpp: what the README and docs/adaptors.md show is what their programs
+// are and print.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cstdio>
 #include <fstream>
@@ -30,6 +31,17 @@ TEST_CASE("the README's program is docs/examples/first.cpp") {
   const auto begin = program.find("#include <iostream>");
   REQUIRE(begin != std::string::npos);
   CHECK(readme.find("```cpp\n" + program.substr(begin) + "```") != std::string::npos);
+}
+
+TEST_CASE("the programs of docs/adaptors.md are those in docs/examples/adaptors") {
+  const std::string page = contents("../../docs/adaptors.md");
+  for (const std::string name : {"standard", "eigen", "dlpack", "xtensor"}) {
+    const std::string program = contents(("../../docs/examples/adaptors/" + name + ".cpp").c_str());
+    const auto begin = program.find("#include");
+    REQUIRE(begin != std::string::npos);
+    INFO(name);
+    CHECK(page.find("```cpp\n" + program.substr(begin) + "```") != std::string::npos);
+  }
 }
 
 TEST_CASE("the README's output is what its program prints") {

@@ -58,3 +58,22 @@ TEST_CASE("results keep the order of elements that all their operands have") {
   CHECK(tensor<float>(a).strides() == strides{1, 3});
   CHECK(copy(a).strides() == strides{4, 1});
 }
+
+TEST_CASE("squares transposed in registers keep every element, whole squares or not") {
+  const auto check = []<class T>(T, index_t rows, index_t columns) {
+    const tensor<T> x =
+        cast<T>(from_index({rows, columns}, [](index_t i) { return int(i * 37 % 127); }));
+    tensor<T> y(shape{columns, rows});
+    y = transpose(x) + T(0);
+    bool same = true;
+    for (index_t r = 0; r < rows; ++r)
+      for (index_t c = 0; c < columns; ++c) same = same && y(c, r) == x(r, c);
+    CHECK(same);
+  };
+  const index_t rows = GENERATE(1, 7, 8, 33, 64), columns = GENERATE(3, 16, 65, 300);
+  check(std::int8_t(), rows, columns);
+  check(std::int16_t(), rows, columns);
+  check(float(), rows, columns);
+  check(double(), rows, columns);
+  check(std::complex<double>(), rows, columns);
+}

@@ -5,6 +5,7 @@
 #include "weft/cpu/direct.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
@@ -24,17 +25,9 @@ constexpr index_t few = 256;
 index_t element_bytes(const binding& b) { return index_t(size_of(b.type)); }
 index_t rounded(index_t bytes) { return (bytes + 63) / 64 * 64; }
 
-bool is_small(const job& j, index_t n) {
-  index_t bytes = 0;
-  for (const binding& b : j.bindings)
-    if (b.shape) bytes += n * element_bytes(b);
-  return estimated_time(double(bytes), double(n) * j.stages[0].cost) < thread_grain();
-}
-
-// Whether b's elements stand one after another in the order of the output's shape.
-bool is_plain(const binding& b, const shape* s) {
-  return b.how == path::direct && (b.shape == s || *b.shape == *s) &&
-         (b.contiguous || is_contiguous(*s, *b.strides));
+// Whether n elements of such bindings, of so many bytes together, are too little to share out.
+bool is_small(const job& j, index_t n, index_t bytes) {
+  return estimated_time(double(n * bytes), double(n) * j.stages[0].cost) < thread_grain();
 }
 
 // The output's axes, merged to at most two, the inner one first. Steps are in bytes, those of a
@@ -227,29 +220,46 @@ void run_few(const job& j, const loops& l) {
   }
 }
 
-// One call of the kernel, if every pointer is where its tensor begins.
-bool run_plain(const job& j, index_t n) {
-  const auto count = j.bindings.size(), outputs = std::size_t(j.outputs);
-  const shape* s = j.bindings[0].shape;
+// Where each binding begins, if all stand one after another in the order of the output's shape;
+// and the bytes of an element of all together.
+struct starts {
   void* data[most_bindings];
+  index_t bytes = 0;
+  bool plain = true;
+
+  explicit starts(const job& j) {
+    const shape* s = j.bindings[0].shape;
+    for (std::size_t i = 0; i < j.bindings.size(); ++i) {
+      const binding& b = j.bindings[i];
+      data[i] = b.data;
+      if (b.how == path::value) continue;
+      bytes += element_bytes(b);
+      plain = plain && b.how == path::direct && (b.shape == s || *b.shape == *s) &&
+              (b.contiguous || is_contiguous(*s, *b.strides));
+    }
+  }
+};
+
+// One call of the kernel, unless an output overlaps anything but an operand that is its elements.
+bool run_plain(const job& j, const starts& from, index_t n) {
+  const auto outputs = std::size_t(j.outputs);
   bool in_place = false;
-  for (std::size_t i = 0; i < count; ++i) {
-    const binding& b = j.bindings[i];
-    data[i] = b.data;
-    if (b.how == path::value) continue;
-    if (!is_plain(b, s)) return false;
-    const auto* begin = static_cast<const std::byte*>(b.data);
-    for (std::size_t o = 0; o < outputs && o < i; ++o) {
-      const binding& out = j.bindings[o];
-      const auto* written = static_cast<const std::byte*>(out.data);
-      if (begin >= written + n * element_bytes(out) || written >= begin + n * element_bytes(b))
-        continue;
+  for (std::size_t o = 0; o < outputs; ++o) {
+    const binding& out = j.bindings[o];
+    const auto first = reinterpret_cast<std::uintptr_t>(out.data);
+    const auto bytes = std::uintptr_t(n * element_bytes(out));
+    for (std::size_t i = o + 1; i < j.bindings.size(); ++i) {
+      const binding& b = j.bindings[i];
+      const auto begin = reinterpret_cast<std::uintptr_t>(b.data);
+      if (b.how == path::value || begin - first + std::uintptr_t(n * element_bytes(b)) - 1 >=
+                                      bytes + std::uintptr_t(n * element_bytes(b)) - 1)
+        continue;  // it ends before the output begins, or begins after its end
       if (b.data != out.data || b.type != out.type || i < outputs) return false;
       in_place = true;
     }
   }
   static constexpr index_t no_step[most_bindings] = {};
-  j.stages[0].kernel({data, no_step, no_repeats, 1, n, false, in_place});
+  j.stages[0].kernel({from.data, no_step, no_repeats, 1, n, false, in_place});
   return true;
 }
 
@@ -258,8 +268,9 @@ bool run_plain(const job& j, index_t n) {
 bool run_directly(const job& j) {
   if (j.stages.size() != 1 || j.bindings.size() > most_bindings) return false;
   const index_t n = j.bindings[0].shape->product();
-  if (n == 0 || !is_small(j, n)) return false;
-  if (run_plain(j, n)) return true;
+  const starts from(j);
+  if (n == 0 || !is_small(j, n, from.bytes)) return false;
+  if (from.plain) return run_plain(j, from, n);
   loops l;
   bool in_place = false;
   if (!find_loops(l, j) || !overlaps_only_itself(j, l, in_place)) return false;

@@ -29,6 +29,18 @@ void store(std::byte* p, const T& value) {
   std::memcpy(p, &value, sizeof(T));
 }
 
+// `count` copies of a value, whole registers of them at a time.
+template <class T>
+void fill_run(std::byte* to, T value, index_t count) {
+  constexpr index_t together = 32 / sizeof(T);
+  T copies[together];
+  for (T& copy : copies) copy = value;
+  index_t i = 0;
+  for (; i + together <= count; i += together)
+    std::memcpy(to + i * index_t(sizeof(T)), copies, sizeof copies);
+  for (; i < count; ++i) store(to + i * index_t(sizeof(T)), value);
+}
+
 // One run of elements, `from_step` and `to_step` bytes apart.
 template <class T>
 void copy_run(std::byte* to, index_t to_step, const std::byte* from, index_t from_step,
@@ -37,8 +49,7 @@ void copy_run(std::byte* to, index_t to_step, const std::byte* from, index_t fro
   if (from_step == size && to_step == size) {
     std::memcpy(to, from, std::size_t(count * size));
   } else if (from_step == 0 && to_step == size) {
-    const T value = load<T>(from);
-    for (index_t i = 0; i < count; ++i) store(to + i * size, value);
+    fill_run(to, load<T>(from), count);
   } else if (from_step == -size && to_step == size) {
     for (index_t i = 0; i < count; ++i) store(to + i * size, load<T>(from - i * size));
   } else if (to_step == size) {

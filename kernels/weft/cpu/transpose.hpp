@@ -1,4 +1,4 @@
-// weft/cpu/transpose.hpp: a block of memory transposed in registers, eight lines of it at a time.
+// weft/cpu/transpose.hpp: a block of memory transposed in registers, a square at a time.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -10,41 +10,67 @@
 
 namespace weft {
 
-/// A square of elements as rows of SIMD registers; the compiler picks the instructions.
-template <class T, int B>
+/// A square of elements as rows of SIMD registers; the compiler picks the instructions. Registers
+/// are made of lanes of 16 bytes, and processors interleave within lanes: so a lane of row k and
+/// the same lane of row k + lane are loaded side by side, and each lane is transposed by itself.
+template <class T>
 class square {
+  static constexpr int lane = sizeof(T) == 1 ? 8 : int(16 / sizeof(T));
+  static constexpr int lanes = sizeof(T) >= 4 ? 2 : 1;
+  typedef T half __attribute__((vector_size(lane * sizeof(T))));
+  typedef T row __attribute__((vector_size(lanes * lane * sizeof(T))));
+
  public:
+  static constexpr int side = lane * lanes;
+
   static square load(const std::byte* p, index_t step) {
     square s;
-    for (int k = 0; k < B; ++k) std::memcpy(&s.row_[std::size_t(k)], p + k * step, sizeof(row));
+    for (int h = 0; h < lanes; ++h)
+      for (int k = 0; k < lane; ++k) {
+        const std::byte* from = p + k * step + h * int(sizeof(half));
+        if constexpr (lanes == 1)
+          std::memcpy(&s.row_[k], from, sizeof(row));
+        else
+          s.row_[h * lane + k] = side_by_side(from, from + lane * step);
+      }
     return s;
   }
   void store(std::byte* p, index_t step) const {
-    for (int k = 0; k < B; ++k) std::memcpy(p + k * step, &row_[std::size_t(k)], sizeof(row));
+    for (int k = 0; k < side; ++k) std::memcpy(p + k * step, &row_[k], sizeof(row));
   }
-  // Interleaving row k with row k + B / 2 puts the elements of a column B / 2 rows nearer to each
-  // other; after log2(B) times they are one row.
+  // Interleaving row k with row k + lane / 2 puts the elements of a column lane / 2 rows nearer to
+  // each other; after log2(lane) times they are one row.
   square transposed() const {
     square s = *this;
-    for (int n = 1; n < B; n *= 2) s = s.interleaved(std::make_integer_sequence<int, B>());
+    for (int n = 1; n < lane; n *= 2) s = s.interleaved(std::make_integer_sequence<int, side>());
     return s;
   }
 
  private:
-  typedef T row __attribute__((vector_size(sizeof(T) * B)));
-
+  static row side_by_side(const std::byte* first, const std::byte* second) {
+    half a, b;
+    std::memcpy(&a, first, sizeof a);
+    std::memcpy(&b, second, sizeof b);
+    return [&]<int... K>(std::integer_sequence<int, K...>) {
+      return __builtin_shufflevector(a, b, K...);
+    }(std::make_integer_sequence<int, side>());
+  }
   template <int... K>
   square interleaved(std::integer_sequence<int, K...>) const {
     square s;
-    for (std::size_t k = 0; k < B / 2; ++k) {
-      const row a = row_[k], b = row_[k + B / 2];
-      s.row_[2 * k] = __builtin_shufflevector(a, b, (K / 2 + K % 2 * B)...);
-      s.row_[2 * k + 1] = __builtin_shufflevector(a, b, (B / 2 + K / 2 + K % 2 * B)...);
-    }
+    for (int h = 0; h < side; h += lane)
+      for (int k = 0; k < lane / 2; ++k) {
+        const row a = row_[h + k], b = row_[h + k + lane / 2];
+        s.row_[h + 2 * k] = __builtin_shufflevector(a, b, (from(K) + K % 2 * side)...);
+        s.row_[h + 2 * k + 1] =
+            __builtin_shufflevector(a, b, (lane / 2 + from(K) + K % 2 * side)...);
+      }
     return s;
   }
+  // Element k of an interleaved row is this one of its rows, or lane / 2 further.
+  static constexpr int from(int k) { return k / lane * lane + k % lane / 2; }
 
-  row row_[B];
+  row row_[side];
 };
 
 /// to[r][c] = from[c][r] for r < rows, c < columns. Elements are T; lines of `to` are `to_step`
@@ -52,20 +78,22 @@ class square {
 template <class T>
 void transpose_block(std::byte* to, index_t to_step, const std::byte* from, index_t from_step,
                      index_t rows, index_t columns) {
-  constexpr int B = sizeof(T) == 8 ? 4 : 8;
-  constexpr auto size = index_t(sizeof(T));
+  constexpr index_t side = square<T>::side, size = sizeof(T), line = 64;
   const auto one_by_one = [&](index_t r, index_t last_r, index_t c, index_t last_c) {
     for (index_t i = r; i < last_r; ++i)
       for (index_t k = c; k < last_c; ++k)
         std::memcpy(to + i * to_step + k * size, from + k * from_step + i * size, sizeof(T));
   };
-  const index_t whole_rows = rows - rows % B, whole_columns = columns - columns % B;
-  // Eight lines of `from` are read to their end before the next eight.
-  for (index_t c = 0; c < whole_columns; c += B)
-    for (index_t r = 0; r < whole_rows; r += B)
-      square<T, B>::load(from + c * from_step + r * size, from_step)
-          .transposed()
-          .store(to + r * to_step + c * size, to_step);
+  const index_t whole_rows = rows - rows % side, whole_columns = columns - columns % side;
+  // The lines of a row of squares are read to their end before the next ones, which are far away:
+  // no processor foresees them.
+  for (index_t c = 0; c < whole_columns; c += side)
+    for (index_t r = 0; r < whole_rows; r += side) {
+      const std::byte* p = from + c * from_step + r * size;
+      if (r * size % line == 0)
+        for (index_t k = side; k < 2 * side; ++k) __builtin_prefetch(p + k * from_step);
+      square<T>::load(p, from_step).transposed().store(to + r * to_step + c * size, to_step);
+    }
   one_by_one(0, whole_rows, whole_columns, columns);
   one_by_one(whole_rows, rows, 0, columns);
 }

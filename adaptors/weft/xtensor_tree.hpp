@@ -1,0 +1,318 @@
+// weft/xtensor_tree.hpp: xtensor's unevaluated expressions as weft trees. Buffers become leaves
+// where they are, functors the rows of the op table (xtensor_ops.def), and a functor that is not in
+// the table is called element by element inside the same loop. Element types are xtensor's.
+//
+//     weft::tensor<float> y = weft::sin(a + b);      // xt::xarray<float> a, b
+//     auto tree = weft::from(xt::exp(-a) * 2);       // may be sliced, printed, explained
+//
+// Evaluated by xtensor first, into a temporary: views by index lists (xt::keep, xt::drop, dynamic
+// views, index and masked views), strided views of expressions, and generators other than arange,
+// linspace and eye (xt::concatenate, xt::stack, xt::random). Refused: reducers.
+// As with containers, what the expression names is borrowed, what it holds moves along.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weft/generate.hpp"
+#include "weft/held.hpp"
+#include "weft/rearrange.hpp"
+#include "weft/share.hpp"
+#include "weft/xtensor_buffer.hpp"
+#include "weft/xtensor_include.hpp"
+
+namespace weft {
+
+/// An expression of xtensor's without elements in memory.
+template <class E>
+concept XtensorExpression = !XtensorBuffer<E> && requires {
+  requires std::derived_from<E, xt::xexpression<E>>;
+} && std::same_as<typename E::expression_tag, xt::xtensor_expression_tag>;
+
+namespace xtensors {
+
+/// The row that computes what xtensor's functor F does; void when there is none.
+template <class F>
+struct row : std::type_identity<void> {};
+#define XTENSOR_OP(FUNCTOR, ROW) \
+  template <>                    \
+  struct row<xt::FUNCTOR> : std::type_identity<op::ROW> {};
+#include "weft/xtensor_ops.def"
+#undef XTENSOR_OP
+
+/// Whether F is the unnamed functor of xt::square, another one for each type of argument.
+template <class F, class X>
+inline constexpr bool is_square_of =
+    std::same_as<F, typename decltype(xt::square(std::declval<X>()))::functor_type>;
+template <class F, class CT, class X = std::remove_cvref_t<CT>>
+inline constexpr bool is_square =
+    is_square_of<F, X&> || is_square_of<F, const X&> || is_square_of<F, X>;
+
+/// The row for F with its arguments' closure types.
+template <class F, class... CT>
+struct row_for : row<F> {};
+template <class F, class CT>
+  requires(std::is_void_v<typename row<F>::type> && is_square<F, CT>)
+struct row_for<F, CT> : std::type_identity<op::square> {};
+
+/// What xtensor's functor F casts to; void when it is no cast.
+template <class F>
+struct cast_target : std::type_identity<void> {};
+template <class F>
+  requires std::same_as<F, typename xt::detail::cast<typename F::result_type>::functor>
+struct cast_target<F> : std::type_identity<element_t<typename F::result_type>> {};
+
+/// A functor without a row, with xtensor's element type.
+template <class R, class F>
+struct call {
+  F f;
+  template <class... X>
+    requires std::invocable<const F&, const X&...>
+  R operator()(const X&... x) const {
+    return static_cast<R>(f(x...));
+  }
+};
+
+template <class E>
+inline constexpr bool is_reducer = false;
+template <class F, class CT, class X, class O>
+inline constexpr bool is_reducer<xt::xreducer<F, CT, X, O>> = true;
+/// Whether a reducer is anywhere in E.
+template <class E>
+inline constexpr bool reduces = is_reducer<E>;
+template <template <class...> class E, class... Part>
+inline constexpr bool reduces<E<Part...>> =
+    is_reducer<E<Part...>> || (reduces<std::remove_cvref_t<Part>> || ...);
+
+/// xtensor's slices that a placement can express.
+template <class S>
+inline constexpr bool is_placed = std::integral<S>;
+template <class T>
+inline constexpr bool is_placed<xt::xall<T>> = true;
+template <class T>
+inline constexpr bool is_placed<xt::xrange<T>> = true;
+template <class T>
+inline constexpr bool is_placed<xt::xstepped_range<T>> = true;
+template <class T>
+inline constexpr bool is_placed<xt::xnewaxis<T>> = true;
+template <class S>
+inline constexpr bool is_newaxis = false;
+template <class T>
+inline constexpr bool is_newaxis<xt::xnewaxis<T>> = true;
+
+/// Takes the next axis of `from` to `to` as an xt::view does.
+template <class S>
+void slice(const placement& from, std::size_t& axis, placement& to, const S& s) {
+  if constexpr (is_newaxis<S>) {
+    to.shape.push_back(1);
+    to.strides.push_back(0);
+  } else if constexpr (std::integral<S>) {
+    const auto i = index_t(s);
+    to.offset += (i < 0 ? i + from.shape[axis] : i) * from.strides[axis];
+    ++axis;
+  } else {
+    to.shape.push_back(index_t(s.size()));
+    to.strides.push_back(index_t(s.step_size()) * from.strides[axis]);
+    if (s.size() > 0) to.offset += index_t(s(0)) * from.strides[axis];
+    ++axis;
+  }
+}
+
+template <class E>
+inline constexpr bool is_scalar = false;
+template <class CT>
+inline constexpr bool is_scalar<xt::xscalar<CT>> = true;
+
+/// Whether a closure type refers to a named expression: `auto d = a - b;` used in another.
+template <class CT>
+inline constexpr bool is_named = false;
+template <class F, class... CT>
+inline constexpr bool is_named<const xt::xfunction<F, CT...>&> = true;
+/// How often E has a part with the closure type Named.
+template <class Named, class E>
+inline constexpr int uses = 0;
+template <class Named, class... CT>
+inline constexpr int uses_in =
+    (0 + ... + (std::same_as<CT, Named> ? 1 : uses<Named, std::remove_cvref_t<CT>>));
+template <class Named, class F, class... CT>
+inline constexpr int uses<Named, xt::xfunction<F, CT...>> = uses_in<Named, CT...>;
+template <class Named, class CT, class X>
+inline constexpr int uses<Named, xt::xbroadcast<CT, X>> = uses_in<Named, CT>;
+template <class Named, class CT, class... S>
+inline constexpr int uses<Named, xt::xview<CT, S...>> = uses_in<Named, CT>;
+
+/// Makes the tree of an expression of type Root. What the expression itself holds is held by
+/// `owner`. A named expression that is used several times becomes a shared sub-tree.
+template <class Root>
+struct reader {
+  buffer owner;
+  // The trees of named expressions, by their addresses and the places of their types' marks.
+  std::vector<std::tuple<const void*, const void*, std::shared_ptr<const void>>> named = {};
+
+  template <class E>
+  auto operator()(const E& e) {
+    using T = typename E::value_type;
+    static_assert(Element<T>,
+                  "weft::from(e): e has elements that weft has no dtype for; it takes bool, "
+                  "integers, float, double and complex of these");
+    static_assert(!is_reducer<E>,
+                  "weft::from(e): e has one of xtensor's reducers in it; xt::eval that part");
+    if constexpr (!Element<T> || is_reducer<E>) {
+      return constant<double>(0);  // the assertion is the one line to read
+    } else if constexpr (XtensorBuffer<const E>) {
+      return view<const T>(e.data() + e.data_offset(), shape(e.shape()), strides(e.strides()), cpu,
+                           owner);
+    } else {
+      return read(e);
+    }
+  }
+
+ private:
+  template <class Tree>
+  static constexpr char mark = 0;
+
+  template <class CT>
+  auto operand(const std::remove_cvref_t<CT>& e) {
+    if constexpr (is_named<CT> && uses<CT, Root> > 1) {
+      using Tree = decltype((*this)(e));
+      for (const auto& [at, type, tree] : named)
+        if (at == &e && type == &mark<Tree>)
+          return shared<Tree>(std::static_pointer_cast<const Tree>(tree));
+      auto tree = std::make_shared<const Tree>((*this)(e));
+      named.emplace_back(&e, &mark<Tree>, tree);
+      return shared<Tree>(std::move(tree));
+    } else {
+      return (*this)(e);
+    }
+  }
+
+  template <class CT>
+  auto read(const xt::xscalar<CT>& e) const {
+    using T = element_t<typename xt::xscalar<CT>::value_type>;
+    return constant<T>(static_cast<compute_t<T>>(e()));
+  }
+  template <class F, class... CT>
+  auto read(const xt::xfunction<F, CT...>& e) {
+    using R = element_t<typename xt::xfunction<F, CT...>::value_type>;
+    using Row = typename row_for<F, CT...>::type;
+    return std::apply(
+        [&](const auto&... x) { return apply<R, Row>(e.functor(), operand<CT>(x)...); },
+        e.arguments());
+  }
+  template <class CT, class X>
+  auto read(const xt::xbroadcast<CT, X>& e) {
+    if constexpr (is_scalar<std::remove_cvref_t<CT>>)
+      return full(shape(e.shape()),
+                  element_t<typename xt::xbroadcast<CT, X>::value_type>(e.expression()()));
+    else
+      return broadcast_to(operand<CT>(e.expression()), shape(e.shape()));
+  }
+  template <class CT, class... S>
+  auto read(const xt::xview<CT, S...>& e) {
+    if constexpr ((is_placed<std::remove_cvref_t<S>> && ...)) {
+      const auto change = [&](const placement& from) {
+        placement to{{}, {}, from.offset};
+        std::size_t axis = 0;
+        std::apply([&](const auto&... s) { (slice(from, axis, to, s), ...); }, e.slices());
+        for (; axis < from.shape.size(); ++axis) {
+          to.shape.push_back(from.shape[axis]);
+          to.strides.push_back(from.strides[axis]);
+        }
+        return to;
+      };
+      return placed::by(operand<CT>(e.expression()), change);
+    } else {
+      return evaluated_first(e);
+    }
+  }
+  template <class... G, class R, class S>
+  auto read(const xt::xgenerator<xt::detail::arange_generator<G...>, R, S>& e) const {
+    return from_index(shape(e.shape()), [f = e.functor()](index_t i) { return R(f(i)); });
+  }
+  template <class T, class R, class S>
+  auto read(const xt::xgenerator<xt::detail::fn_impl<xt::detail::eye_fn<T>>, R, S>& e) const {
+    const shape s(e.shape());
+    return from_index(s, [f = e.functor(), columns = s.back()](index_t i) {
+      return R(f(i / columns, i % columns));
+    });
+  }
+  template <class E>
+  auto read(const E& e) const {
+    return evaluated_first(e);
+  }
+
+  template <class E>
+  static auto evaluated_first(const E& e) {
+    static_assert(!reduces<E>,
+                  "weft::from(e): e has one of xtensor's reducers in it; xt::eval that part");
+    using T = typename E::value_type;
+    if constexpr (reduces<E>)
+      return constant<double>(0);
+    else
+      return view_of(xt::xarray<T>(e));
+  }
+
+  template <class R, class Row, class F, class... X>
+  static auto apply(const F& f, X... x) {
+    if constexpr (!std::is_void_v<typename cast_target<F>::type>) {
+      return cast<typename cast_target<F>::type>(std::move(x)...);
+    } else if constexpr (std::is_void_v<Row>) {
+      return called_by_element<R>(f, std::move(x)...);
+    } else if constexpr (!op::accepts<Row, typename X::value_type...>) {
+      return called_by_element<R>(f, std::move(x)...);
+    } else if constexpr (std::same_as<R, op::result_t<Row, typename X::value_type...>>) {
+      return make_node<Row>(std::move(x)...);
+    } else if constexpr (std::same_as<Row, op::where>) {
+      return where_of<R>(std::move(x)...);
+    } else if constexpr ((is_complex_v<typename X::value_type> || ...)) {
+      return cast<R>(make_node<Row>(std::move(x)...));
+    } else {
+      // xtensor's type is wider: it computes in that, so must weft.
+      return as<R>(make_node<Row>(as<R>(std::move(x))...));
+    }
+  }
+  template <class R, class C, class X, class Y>
+  static auto where_of(C c, X x, Y y) {
+    return make_node<op::where>(std::move(c), as<R>(std::move(x)), as<R>(std::move(y)));
+  }
+  template <class R, class X>
+  static auto as(X x) {
+    if constexpr (std::same_as<R, typename X::value_type>)
+      return x;
+    else
+      return cast<R>(std::move(x));
+  }
+  template <class R, class F, class... X>
+  static auto called_by_element(const F& f, X... x) {
+    return node<called<call<R, F>>, X...>(called<call<R, F>>{{f}}, std::move(x)...);
+  }
+};
+
+}  // namespace xtensors
+
+/// An xtensor expression is an operand: xtensors::reader says what becomes of its parts.
+template <class E>
+  requires XtensorExpression<E>
+struct adaptor<E> {
+  template <class X>
+  static auto tree_of(X&& x) {
+    return held(std::forward<X>(x), [](const auto& e, buffer owner) {
+      return xtensors::reader<E>{std::move(owner)}(e);
+    });
+  }
+};
+
+/// The weft tree of an xtensor expression or container: same shape, element type and values.
+/// Throws bad_alloc.
+template <class X>
+  requires Adapted<X>
+auto from(X&& x) {
+  return trees::as_tree(std::forward<X>(x));
+}
+
+}  // namespace weft

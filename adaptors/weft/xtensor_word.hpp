@@ -1,0 +1,93 @@
+// weft/xtensor_word.hpp: the one word that hands an xtensor expression to weft:
+//
+//     weft::noalias(y) = a * b + xt::sin(c);               // for xt::noalias(y) = ...
+//     weft::eval(weft::assign(y, a * b + xt::sin(c)));      // into y's existing elements
+//     auto z = weft::eval(a * b + xt::sin(c));              // an xt::xarray or xt::xtensor
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <array>
+#include <type_traits>
+#include <utility>
+
+#include "weft/eval.hpp"
+#include "weft/xtensor_out.hpp"
+#include "weft/xtensor_tree.hpp"
+
+namespace weft {
+
+namespace xtensors {
+/// The container that xtensor would evaluate E into: of fixed rank where E's is.
+template <class E, class S = typename E::shape_type>
+struct container {
+  static constexpr auto layout = E::static_layout == xt::layout_type::column_major
+                                     ? xt::layout_type::column_major
+                                     : XTENSOR_DEFAULT_LAYOUT;
+  using type = xt::xarray<typename E::value_type, layout>;
+};
+template <class E, class N, std::size_t Rank>
+struct container<E, std::array<N, Rank>> {
+  using type = xt::xtensor<typename E::value_type, Rank, container<E, std::true_type>::layout>;
+};
+
+/// What noalias(y) returns.
+template <class Y>
+class target {
+ public:
+  explicit target(Y& y) : y_(y) {}
+
+  template <class E>
+    requires Operands<E>
+  Y& operator=(const E& e) {
+    auto tree = trees::as_tree(e);
+    if constexpr (Resizable<Y>) {
+      if (shape(y_.shape()) != tree.shape()) return y_ = evaluated<Y>(std::move(tree));
+    }
+    weft::eval(weft::assign(y_, std::move(tree)));
+    return y_;
+  }
+  template <Scalar T>
+  Y& operator=(T value) {
+    view_of(y_) = value;
+    return y_;
+  }
+  template <Operand E>
+  Y& operator+=(const E& e) {
+    return view_of(y_) += e, y_;
+  }
+  template <Operand E>
+  Y& operator-=(const E& e) {
+    return view_of(y_) -= e, y_;
+  }
+  template <Operand E>
+  Y& operator*=(const E& e) {
+    return view_of(y_) *= e, y_;
+  }
+  template <Operand E>
+  Y& operator/=(const E& e) {
+    return view_of(y_) /= e, y_;
+  }
+
+ private:
+  Y& y_;
+};
+}  // namespace xtensors
+
+/// `weft::noalias(y) = e` evaluates e, an expression of xtensor's or weft's, into y: a container is
+/// resized to e's shape, as xtensor does; anything else keeps its shape, to which e broadcasts.
+/// += -= *= /= keep y's shape. Overlap of y and e is exact all the same. Throws as assign() does.
+template <class Y>
+  requires XtensorBuffer<std::remove_reference_t<Y>>
+auto noalias(Y&& y) {
+  return xtensors::target<std::remove_reference_t<Y>>(y);
+}
+
+/// The elements of an xtensor expression in a new container of xtensor's, of its rank where that is
+/// fixed: xt::eval by weft. Throws as eval() does.
+template <class E>
+  requires(Operands<E>) && XtensorExpression<E>
+auto eval(const E& e) {
+  return xtensors::evaluated<typename xtensors::container<E>::type>(trees::as_tree(e));
+}
+
+}  // namespace weft
