@@ -127,6 +127,11 @@ class problem {
     add<in_weft>("weft", formula);
     add<in_eager>("eager", formula);
   }
+  /// Where evaluating node by node would say nothing new.
+  template <class F>
+  void fused(F formula) const {
+    add<in_weft>("weft", formula);
+  }
   /// Small ones in both of its containers.
   template <class F>
   void xtensor([[maybe_unused]] F formula) const {

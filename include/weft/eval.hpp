@@ -7,6 +7,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "weft/cpu/loop.hpp"
 #include "weft/functions.hpp"
@@ -74,9 +75,9 @@ class bound<std::tuple<T...>, E...> {
     (targets.bind(b), ...);
   }
   job get() {
-    if (pool_.stages.empty()) return {pool_.bindings, {&main, 1}, outputs};
+    if (pool_.stages.empty()) return {pool_.bindings, {&main, 1}, outputs, reductions_};
     pool_.stages.push_back(main);
-    return {pool_.bindings, pool_.stages, outputs};
+    return {pool_.bindings, pool_.stages, outputs, reductions_};
   }
 
  private:
@@ -92,7 +93,8 @@ class bound<std::tuple<T...>, E...> {
       .repeats = kernel::repeats<kernel::out<T, typename E::kernel_form>...>};
 
   std::array<binding, std::size_t(count)> bindings_;
-  binding_pool pool_{bindings_};
+  std::vector<reduction_stage> reductions_;
+  binding_pool pool_{bindings_, reductions_};
 };
 
 /// use(job) for assignments that have been checked.

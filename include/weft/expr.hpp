@@ -36,8 +36,10 @@ struct binding_pool {
   std::span<binding> bindings;
   std::vector<binding> grown;
   std::vector<stage> stages;  // of the shared sub-expressions, each after those that it needs
+  std::vector<reduction_stage>& reductions;  // of the whole job, in the same order
 
-  explicit binding_pool(std::span<binding> main) : bindings(main) {}
+  binding_pool(std::span<binding> main, std::vector<reduction_stage>& of_job)
+      : bindings(main), reductions(of_job) {}
   int extend(int count) {
     if (grown.empty()) grown.assign(bindings.begin(), bindings.end());
     const auto begin = grown.size();
@@ -66,6 +68,10 @@ struct binder {
                  const char* name, const generator_text* text) {
     push({path::generated, false, type, -1, const_cast<void*>(state), &p.shape, &p.strides,
           p.offset, fill, name, cpu, text});
+  }
+  void reduced(dtype type, const placement& p, int reduction) {
+    push({path::direct, false, type, -1, nullptr, &p.shape, &p.strides, p.offset, nullptr, "", cpu,
+          nullptr, reduction});
   }
   void shared(dtype type, int stage) {
     push({path::shared, false, type, stage, nullptr, nullptr, nullptr, 0, nullptr, ""});

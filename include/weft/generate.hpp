@@ -32,7 +32,7 @@ using scalar::pow;
   template <class T>                                                    \
   struct NAME {                                                         \
     MEMBERS                                                             \
-    T operator()([[maybe_unused]] index_t i) const { return BODY; }     \
+    T operator()([[maybe_unused]] auto i) const { return BODY; }        \
     static constexpr const char* name = #NAME;                          \
     static constexpr std::string_view members = #MEMBERS, body = #BODY; \
   };
@@ -66,17 +66,28 @@ class generator : public lazy<generator<T, F>> {
     return moved;
   }
   void bind(binder& b) const {
-    const auto fill = [](const void* f, std::byte* out, index_t first, index_t step,
-                         index_t count) {
-      auto* to = reinterpret_cast<T*>(out);
-      for (index_t k = 0; k < count; ++k) to[k] = T((*static_cast<const F*>(f))(first + k * step));
-    };
     const generator_text* text = nullptr;
     if constexpr (generators::Printed<F>) text = &generators::text<F>;
     b.generated(dtype_of<T>, &f_, where_, fill, name_, text);
   }
 
  private:
+  static void fill(const void* f, std::byte* out, index_t first, index_t step, index_t count) {
+    const F& at = *static_cast<const F*>(f);
+    auto* to = reinterpret_cast<T*>(out);
+    if constexpr (generators::Printed<F>) {
+      // Weft's own take numbers of any width. Those of 32 bits fill registers, where processors
+      // convert none of 64.
+      const auto is_short = [](index_t i) { return i == std::int32_t(i); };
+      if (is_short(first) && is_short(first + count * step) && is_short(step) && is_short(count)) {
+        const auto from = std::int32_t(first), by = std::int32_t(step);
+        for (std::int32_t k = 0, n = std::int32_t(count); k < n; ++k) to[k] = T(at(from + k * by));
+        return;
+      }
+    }
+    for (index_t k = 0; k < count; ++k) to[k] = T(at(first + k * step));
+  }
+
   F f_;
   const char* name_;
   placement where_;  // in numbers of elements

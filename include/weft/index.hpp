@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <initializer_list>
 #include <optional>
 #include <span>
 
@@ -24,7 +25,40 @@ struct range {
   explicit range(index_t to) : stop(to) {}
 };
 
-struct all_t {};
+/// The axes that a reduction takes: one, a list, or, when none is named, all. Negative ones count
+/// from the end: `sum(x, -1)`, `sum(x, {0, 1})`, `sum(x)`.
+class axis_set {
+ public:
+  axis_set() = default;
+  template <std::integral I>
+    requires(!std::same_as<I, bool>)
+  axis_set(I axis) : list_{index_t(axis)}, every_(false) {}  // NOLINT(google-explicit-constructor)
+  axis_set(std::initializer_list<index_t> axes) : list_(axes), every_(false) {}
+  axis_set(const dims& axes) : list_(axes), every_(false) {}  // NOLINT(google-explicit-constructor)
+
+  bool every() const { return every_; }
+  const dims& list() const { return list_; }
+
+ private:
+  dims list_;
+  bool every_ = true;
+};
+
+/// Whether a reduction keeps the axes that it takes, with extent 1: `max(x, -1, keepdims)`.
+struct keepdims_t {
+  bool value = true;
+  constexpr explicit keepdims_t(bool keep = true) : value(keep) {}
+};
+inline constexpr keepdims_t keepdims;
+inline constexpr keepdims_t dropdims{false};
+
+struct all_t {
+  /// Whether all elements are true, as any(); defined in reduce.hpp.
+  template <class X>
+  auto operator()(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) const;
+  template <class X>
+  auto operator()(X&& x, keepdims_t keep) const;
+};
 struct newaxis_t {};
 struct ellipsis_t {};
 /// The whole axis.

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "weft/device.hpp"
 #include "weft/dtype.hpp"
@@ -49,6 +50,8 @@ struct binding {
   const char* name;                      // a generator's or a callable's
   device where = cpu;                    // of memory
   const generator_text* text = nullptr;  // a generator's; null for one that only C++ can compute
+  int reduction = -1;  // the reduction whose results these are; then `data` is null and `first` is
+                       // the first one's place among them
 };
 
 /// What a kernel is called with: pointers to `rows` rows of `columns` contiguous elements.
@@ -97,11 +100,51 @@ struct stage {
                                    // row; 0: the kernel takes none such
 };
 
+/// The places of a tile's elements among those that are reduced together, in row-major order.
+struct places {
+  index_t first = 0;
+  index_t row = 0;  // from one row to the next; columns follow one another
+};
+
+/// The kernels of a reduction. A state stands for some elements that have been reduced: their sum,
+/// or for argmax the largest with its place. `self` is the reduction itself.
+struct reducer {
+  // states[r] of the columns of row r.
+  void (*along)(const tile&, const void* self, void* states, const places&);
+  // states[c] of the rows of column c.
+  void (*across)(const tile&, const void* self, void* states, const places&);
+  // Of one row: states[k] of the columns [k * length, (k + 1) * length).
+  void (*segments)(const tile&, const void* self, void* states, index_t length);
+  // states[k] with the later states[k], for `count` of them.
+  void (*combine)(const void* self, void* states, const void* later, index_t count);
+  // Results from states, also in place; null when they are the same. Not of no elements.
+  void (*finish)(const void* self, void* results, const void* states, index_t count);
+  // States of no elements; null when there is no such thing.
+  void (*empty)(const void* self, void* states, index_t count);
+  std::size_t state_bytes;
+  bool in_order;           // places count: axes that are reduced are walked in their own order
+  bool keeps_all = false;  // nothing is ever reduced: states of all elements of a tile
+};
+
+/// A reduction in a tree: its operand as a job of its own, and where its results go.
+struct reduction_stage {
+  const reducer* kernels;
+  const void* self;
+  std::vector<binding> bindings;  // of the operand; it has no output
+  std::vector<stage> stages;      // shared sub-expressions; the last one is the operand, no kernel
+  weft::shape operand;            // its shape
+  weft::shape result;             // the same with 1 for each axis that is reduced
+  bool reduces[max_ndim];
+  dtype type;  // of the results, which are row-major
+  std::string_view name;
+};
+
 /// A bound tree.
 struct job {
   std::span<const binding> bindings;  // of all stages; those of the main stage, outputs first
   std::span<const stage> stages;      // shared sub-expressions in order of need; the main one last
   int outputs = 1;
+  std::span<const reduction_stage> reductions = {};  // each after those that it needs
 };
 
 /// Plans and runs `j`, whose shapes have been checked. What it needs of memory is had before the

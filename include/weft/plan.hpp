@@ -91,6 +91,11 @@ void make_plan(plan& p);
 /// its elements, error for two outputs that share memory.
 void make_plan(plan& p, std::list<temporary>& aside);
 
+/// Whether some element of one and some of the other share a byte.
+bool overlap(const slot& a, const slot& b);
+/// Whether both step alike over one shape of elements of one type.
+bool same_strides(const slot& a, const slot& b);
+
 /// Nanoseconds on one core, roughly: 100 GB/s from the caches and 25 from memory, or 40 simple
 /// operations in a nanosecond.
 double estimated_time(double bytes, double operations);
@@ -106,13 +111,13 @@ forecast predicted(const plan& p);
 /// Runs as planned. Throws memory_error before anything is written.
 void run(const plan& p);
 
+/// Bytes that a thread needs for a plan, aligned to 64; and tiles [begin, end) on this thread.
+std::size_t thread_bytes(const plan& p);
+void run_tiles(const plan& p, std::byte* memory, index_t begin, index_t end);
+
 /// Copies elements between two placements of one element type and one shape; plans and runs.
 void copy_elements(dtype type, void* to, const shape& s, const strides& to_strides,
                    const void* from, const strides& from_strides);
-
-/// `y = a * b + sin(c)`, a line for each output of each stage, with these names of the slots; a
-/// number that has none is written out.
-std::string expressions(const plan& p, const std::vector<std::string>& name);
 
 /// The plan in words, one line for each decision.
 std::string describe(const plan& p);

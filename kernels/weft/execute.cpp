@@ -7,6 +7,7 @@
 #include "weft/cpu/direct.hpp"
 #include "weft/cuda/run.hpp"
 #include "weft/plan.hpp"
+#include "weft/staged.hpp"
 
 namespace weft {
 namespace {
@@ -34,6 +35,7 @@ void copy_distinct(const temporary& t, bool back) {
 
 void execute(const job& j) {
   using clock = std::chrono::steady_clock;
+  if (!j.reductions.empty()) return execute_staged(j);
   const device where = j.bindings[0].where;
   const bool on_cuda = where.where == device::type::cuda;
   if (!on_cuda && !is_shown() && run_directly(j)) return;

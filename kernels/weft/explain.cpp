@@ -1,5 +1,7 @@
 // weft/explain.cpp: the plan's own data in words.
 // SPDX-License-Identifier: BSD-3-Clause
+#include "weft/explain.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <complex>
@@ -13,6 +15,7 @@
 #include "weft/cuda.hpp"
 #include "weft/cuda/run.hpp"
 #include "weft/plan.hpp"
+#include "weft/staged.hpp"
 
 namespace weft {
 namespace {
@@ -73,7 +76,7 @@ struct phrase {
 };
 constexpr int atom = 12, prefix = 11;
 
-int binding(std::string_view op) {
+int strength(std::string_view op) {
   constexpr std::string_view by_strength[] = {"||",    "&&",        "|",     "^",   "&",
                                               "== !=", "< <= > >=", "<< >>", "+ -", "* / %"};
   for (int k = 0; k < int(std::size(by_strength)); ++k) {
@@ -96,7 +99,7 @@ phrase spelled(const instruction& i, std::span<const phrase> x) {
   if (i.spelling.starts_with(keyword)) {
     const std::string op(i.spelling.substr(keyword.size()));
     if (x.size() == 1) return {op + in_parentheses(x[0], x[0].binds < prefix), prefix};
-    const int mine = binding(op);
+    const int mine = strength(op);
     return {in_parentheses(x[0], x[0].binds < mine) + " " + op + " " +
                 in_parentheses(x[1], x[1].binds <= mine),
             mine};
@@ -108,41 +111,48 @@ phrase spelled(const instruction& i, std::span<const phrase> x) {
   return {text + ")", atom};
 }
 
+}  // namespace
+
+std::string leaf_names::of(const binding& b) {
+  const auto known = std::ranges::find_if(leaves_, [&](const binding& x) {
+    return x.how == b.how && x.data == b.data && x.type == b.type && x.first == b.first &&
+           *x.shape == *b.shape && *x.strides == *b.strides;
+  });
+  const auto number = std::size_t(known - leaves_.begin());
+  if (known == leaves_.end()) leaves_.push_back(b);
+  std::string name(1, char('a' + number % 24));  // up to x
+  if (number >= 24) name += std::to_string(number / 24);
+  return name;
+}
+
+namespace {
+
 // The names of a job's slots: y for the output, a, b, ... for leaves, one name for one leaf
 // however often it stands there, s1, s2, ... for shared sub-expressions.
 std::vector<std::string> names(const plan& p) {
+  leaf_names leaves;
   std::vector<std::string> result(p.slots.size());
-  std::vector<std::size_t> leaves;
-  const auto name_leaf = [&](std::size_t i) {
-    const slot& s = p.slots[i];
-    for (const std::size_t k : leaves)
-      if (p.slots[k].how == s.how && p.slots[k].data == s.data && p.slots[k].type == s.type &&
-          p.slots[k].first == s.first && std::equal(s.step, s.step + p.ndim, p.slots[k].step))
-        return result[k];
-    std::string name(1, char('a' + leaves.size() % 24));  // up to x
-    if (leaves.size() >= 24) name += std::to_string(leaves.size() / 24);
-    leaves.push_back(i);
-    return name;
-  };
-  for (const stage& st : p.stages) {
-    for (auto i = std::size_t(st.begin); i < std::size_t(st.begin + st.count); ++i) {
-      const slot& s = p.slots[i];
-      if (int(i) < p.outputs)
-        result[i] = p.outputs == 1 ? "y" : "y" + std::to_string(i + 1);
-      else if (s.how == path::shared && s.stage >= 0)
-        result[i] = "s" + std::to_string(s.stage + 1);
-      else if (s.how != path::shared && s.how != path::value)
-        result[i] = name_leaf(i);
-      // A number or a callable is spelled where it stands.
-    }
-  }
+  for (const stage& st : p.stages)
+    for (auto i = std::size_t(st.begin); i < std::size_t(st.begin + st.count); ++i)
+      result[i] = slot_name(p.slots[i], int(i) < p.outputs ? int(i) : -1, p.outputs, leaves);
   return result;
 }
 
 }  // namespace
 
-std::string expressions(const plan& p, const std::vector<std::string>& name) {
+std::string slot_name(const binding& b, int output, int outputs, leaf_names& leaves) {
+  if (output >= 0) return outputs == 1 ? "y" : "y" + std::to_string(output + 1);
+  if (b.reduction >= 0) return "r" + std::to_string(b.reduction + 1);
+  if (b.how == path::shared) return b.stage < 0 ? "" : "s" + std::to_string(b.stage + 1);
+  // A number or a callable is spelled where it stands.
+  return b.how == path::value ? "" : leaves.of(b);
+}
+
+// `y = a * b + sin(c)`, a line for each output of each stage.
+std::string expressions(const plan& p, const std::vector<std::string>& name,
+                        std::span<const reduction_label> reductions) {
   std::string text;
+  std::size_t reduced = 0;
   for (std::size_t k = 0; k < p.stages.size(); ++k) {
     const stage& st = p.stages[k];
     const int outputs = st.identity ? 1 : p.outputs;
@@ -170,6 +180,9 @@ std::string expressions(const plan& p, const std::vector<std::string>& name) {
         stack.push_back(std::move(whole));
       }
     }
+    if (stack.empty()) continue;
+    const reduction_label& label = reductions[reduced++];  // its stage has no output of its own
+    text += label.name + " = " + stack.back().text + label.over + "\n";
   }
   return text;
 }
@@ -191,6 +204,8 @@ std::string_view name_of(path how) {
   }
   return "";
 }
+
+}  // namespace
 
 std::string loops(const plan& p) {
   std::string text = "loops: ";
@@ -215,6 +230,17 @@ std::string operand(const slot& s, const std::string& name) {
   if (s.aside) text += ", through a temporary since it overlaps";
   return text + "\n";
 }
+
+std::string operands(const plan& p, const std::vector<std::string>& name) {
+  std::string text;
+  for (std::size_t i = 0; i < p.slots.size(); ++i) {
+    const bool first = std::find(name.begin(), name.end(), name[i]) - name.begin() == int(i);
+    if (!name[i].empty() && first) text += operand(p.slots[i], name[i]);
+  }
+  return text;
+}
+
+namespace {
 
 std::string microseconds(double nanoseconds) {
   char text[32];
@@ -253,12 +279,7 @@ std::string describe(const plan& p) {
   std::string text = expressions(p, name);
   if (p.size == 0)
     return text + "nothing to do: the output has shape " + to_string(*p.slots[0].shape) + "\n";
-  text += loops(p);
-  for (std::size_t i = 0; i < p.slots.size(); ++i) {
-    const slot& s = p.slots[i];
-    const bool first = std::find(name.begin(), name.end(), name[i]) - name.begin() == int(i);
-    if (!name[i].empty() && first) text += operand(s, name[i]);
-  }
+  text += loops(p) + operands(p, name);
   text += "memory: " + std::to_string(p.bytes_read) + " bytes read, " +
           std::to_string(p.bytes_written) + " written, " + std::to_string(p.bytes_temporary) +
           " in temporaries, " + std::to_string(p.scratch) + " of tiles a thread\n";
@@ -277,6 +298,7 @@ static auto with_plan(const job& j, Use use) {
 }
 
 std::string describe(const job& j) {
+  if (!j.reductions.empty()) return describe_staged(j);
   return with_plan(j, [&](const plan& p) {
     const bool on_cuda = j.bindings[0].where.where == device::type::cuda;
     return describe(p) + (on_cuda && p.size > 0 ? "\n" + cuda_source(j) : "");
@@ -284,6 +306,7 @@ std::string describe(const job& j) {
 }
 
 traffic traffic_of(const job& j) {
+  if (!j.reductions.empty()) return traffic_of_staged(j);
   return with_plan(
       j, [](const plan& p) { return traffic{p.bytes_read, p.bytes_written, p.bytes_temporary}; });
 }

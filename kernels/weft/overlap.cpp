@@ -105,21 +105,24 @@ struct span_of_bytes {
   bool meets(const span_of_bytes& other) const { return low < other.high && other.low < high; }
 };
 
+}  // namespace
+
 bool overlap(const slot& a, const slot& b) {
   return span_of_bytes(a).meets(span_of_bytes(b)) &&
          overlap_search(footprint(a), footprint(b)).found();
 }
 
-bool is_memory(const slot& s) {
-  return s.shape && (s.how == path::direct || s.how == path::packed);
-}
-
-// The strides of `s` along the axes of the output, 0 where it repeats.
 bool same_strides(const slot& s, const slot& out) {
   if (s.type != out.type || !(*s.shape == *out.shape)) return false;
   for (std::size_t d = 0; d < s.shape->size(); ++d)
     if ((*s.shape)[d] > 1 && (*s.strides)[d] != (*out.strides)[d]) return false;
   return true;
+}
+
+namespace {
+
+bool is_memory(const slot& s) {
+  return s.shape && (s.how == path::direct || s.how == path::packed);
 }
 
 // Whether walking the output by its strides, largest outermost, walks its memory in order.

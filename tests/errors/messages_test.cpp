@@ -83,3 +83,39 @@ TEST_CASE("a target that repeats elements is refused") {
         "assign: the target of shape (3, 2) repeats elements (stride 0 on axis 0); assign to a "
         "copy of it");
 }
+
+TEST_CASE("a reduction says which axis is wrong where it is built") {
+  const tensor<float> x(shape{3, 4});
+  CHECK(message([&] { return sum(x, 2); }) ==
+        "sum: axis 2 is out of range for 2 axes; use -2 to 1");
+  CHECK(message([&] { return max(x, {0, -2}); }) ==
+        "max: axis -2 of shape (3, 4) is named twice; name each axis once");
+  CHECK(message([&] { return mean(x, -3); }) ==
+        "sum: axis -3 is out of range for 2 axes; use -2 to 1");
+}
+
+TEST_CASE("a reduction of no elements that has no value says so") {
+  const tensor<float> none(shape{0, 3});
+  CHECK(message([&] { return max(none, 0); }) ==
+        "max: shape (0, 3) has no elements along axis 0, and max of none has no value; check "
+        "size() first");
+  CHECK(message([&] { return argmin(none); }) ==
+        "argmin: shape (0, 3) has no elements along axes 0, 1, and argmin of none has no value; "
+        "check size() first");
+  CHECK_NOTHROW(max(none, 1));
+}
+
+TEST_CASE("a reduction on a device that has none is refused where it is built") {
+  float elsewhere = 0;
+  const view<float> x(&elsewhere, shape{1}, strides{1}, cuda(0));
+  CHECK(message([&] { return sum(x); }) ==
+        "sum: the operand is on cuda:0; reductions run on the host only, so bring it there with "
+        ".to(weft::cpu)");
+}
+
+TEST_CASE("dot takes two lists of one length") {
+  const tensor<float> x(shape{3, 4}), y(shape{4});
+  CHECK(message([&] { return dot(x, y); }) ==
+        "dot: shapes (3, 4) and (4,) are not two lists of one length; for others take sum(x * y, "
+        "axes)");
+}

@@ -10,6 +10,7 @@ import sys
 
 import elementwise
 import numpy as np
+import reductions
 from cases import random_case
 
 interpreter = sys.argv[1]
@@ -20,6 +21,7 @@ draw = random.Random(seed)
 
 cases = [random_case(draw) for _ in range(count)]
 cases += elementwise.cases(draw)
+cases += reductions.cases(draw)
 lines = "".join(case.line + "\n" for case in cases)
 answered = subprocess.run([interpreter], input=lines, stdout=subprocess.PIPE, text=True)
 answers = answered.stdout.splitlines()

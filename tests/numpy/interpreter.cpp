@@ -4,6 +4,7 @@
 //     make 4,6 slice ::2,new,-1 | show            views of counted elements 0, 1, 2, ...
 //     make 3,1 | make 4 transpose - | combine     one expression over broadcast operands
 //     make 4,6 slice 1:3 | make 6 | store         an assignment through a view
+//     reduce sum float64 3,4 1,0 -1 0 0x1p+0,...  a reduction of a permuted view
 //     apply maximum float32 nan,0x1p+0 -inf,nan   an operation on values
 //
 // SPDX-License-Identifier: BSD-3-Clause
@@ -15,6 +16,7 @@
 #include <weft/weft.hpp>
 
 #include "elementwise.hpp"
+#include "reductions.hpp"
 
 using namespace weft;
 
@@ -130,8 +132,18 @@ std::string store(std::vector<operand>& x) {
   return text(x[0].base);
 }
 
+std::string reduced(std::istream& in) {
+  std::string word, name, type, shape, order, axes, values;
+  int keep = 0;
+  in >> word >> name >> type >> shape >> order >> axes >> keep >> values;
+  const auto run =
+      type == "int32" ? numpy_reductions::run_as<std::int32_t> : numpy_reductions::run_as<double>;
+  return run(name, list(shape), list(order), list(axes), keep != 0, values);
+}
+
 std::string run(const std::string& line) {
   std::stringstream in(line);
+  if (line.starts_with("reduce")) return reduced(in);
   if (line.starts_with("apply")) return elementwise::run(line);
   std::vector<operand> operands;
   while ((in >> std::ws).peek() == 'm') operands.push_back(read_operand(in));

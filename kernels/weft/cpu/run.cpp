@@ -1,17 +1,13 @@
 // weft/cpu/run.cpp: obeys a plan: for each tile, pack, compute the shared tiles, run the kernel,
 // scatter. Threads take ranges of tiles.
 // SPDX-License-Identifier: BSD-3-Clause
-#include <tbb/global_control.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <utility>
 
 #include "weft/buffer.hpp"
 #include "weft/cpu/pack.hpp"
+#include "weft/cpu/share_out.hpp"
 #include "weft/plan.hpp"
 
 #if defined(__SSE2__)
@@ -166,14 +162,20 @@ class worker {
   std::byte** shared_;  // one for each stage
 };
 
+}  // namespace
+
+std::size_t thread_bytes(const plan& p) { return worker::bytes(p); }
+
 // Out of line, so that the thread sanitizer tells weft's accesses from oneTBB's.
-[[gnu::noinline]] void run_range(const plan& p, std::byte* memory, index_t begin, index_t end) {
+[[gnu::noinline]] void run_tiles(const plan& p, std::byte* memory, index_t begin, index_t end) {
   worker w(p, memory);
   for (index_t k = begin; k < end; ++k) w.run(p.descending ? p.tiles - 1 - k : k);
 #if defined(__SSE2__)
   if (p.stream) _mm_sfence();  // streamed stores are visible before another thread is told
 #endif
 }
+
+namespace {
 
 template <class T>
 void copy_kernel(const tile& t) {
@@ -191,27 +193,15 @@ void run(const plan& p) {
   constexpr std::size_t small = 4096;
   if (p.threads == 1 && bytes <= small) {
     alignas(64) std::byte memory[small];
-    return run_range(p, memory, 0, p.tiles);
+    return run_tiles(p, memory, 0, p.tiles);
   }
   const buffer memory = buffer::allocate(bytes * std::size_t(p.threads));
   auto* const first = static_cast<std::byte*>(memory.data());
-  if (p.threads == 1) return run_range(p, first, 0, p.tiles);
-  // libtbb is not compiled for the thread sanitizer, which so cannot see that tasks begin after
-  // they were handed out and end before they are handed back; these two say so.
-  static std::atomic<int> handed_out, handed_back;
-  const auto body = [&](int k) {
-    (void)handed_out.load(std::memory_order_acquire);
-    run_range(p, first + bytes * std::size_t(k), p.tiles * k / p.threads,
+  if (p.threads == 1) return run_tiles(p, first, 0, p.tiles);
+  share_out(p.threads, [&](int k) {
+    run_tiles(p, first + bytes * std::size_t(k), p.tiles * k / p.threads,
               p.tiles * (k + 1) / p.threads);
-    handed_back.fetch_add(1, std::memory_order_release);
-  };
-  // Asking oneTBB for more than it allows would print a warning of its own.
-  using tbb::global_control;
-  const auto allowed = global_control::active_value(global_control::max_allowed_parallelism);
-  tbb::task_arena arena(int(std::min(std::size_t(p.threads), allowed)));
-  handed_out.fetch_add(1, std::memory_order_release);
-  arena.execute([&] { tbb::parallel_for(0, p.threads, body, tbb::static_partitioner()); });
-  (void)handed_back.load(std::memory_order_acquire);
+  });
 }
 
 void copy_elements(dtype type, void* to, const shape& s, const strides& to_strides,

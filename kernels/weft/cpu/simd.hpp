@@ -4,7 +4,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -81,6 +83,17 @@ std::uint64_t from_bytes(const void* bytes) {
   return bits;
 }
 
+/// Copies whole registers: a register that is loaded from two halves of it would wait for both.
+template <std::size_t Bytes>
+void copy_registers(void* to, const void* from) {
+  constexpr std::size_t size = std::min(Bytes, sizeof(xsimd::batch<float>));
+  for (std::size_t k = 0; k < Bytes; k += size) {
+    vector<std::uint8_t, int(size)> part;
+    std::memcpy(&part, static_cast<const std::byte*>(from) + k, size);
+    std::memcpy(static_cast<std::byte*>(to) + k, &part, size);
+  }
+}
+
 /// The lanes as an array, for what works on them one by one.
 template <class T, int N>
 struct array {
@@ -93,6 +106,8 @@ array<T, N> to_array(const lanes<T, N>& x) {
     to_bytes<N>(x.bits, a.v);
   } else if constexpr (has_batch<T>) {
     for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store(a.v + k * lanes<T, N>::size);
+  } else if constexpr (is_complex_v<T>) {
+    copy_registers<sizeof x.v>(a.v, x.v);
   } else if constexpr (is_half_v<T>) {
     std::memcpy(a.v, x.v, sizeof x.v);
   } else {
@@ -107,6 +122,8 @@ lanes<T, N> from_array(const T* a) {
     x.bits = from_bytes<N>(a);
   } else if constexpr (has_batch<T>) {
     for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k] = batch<T>::load(a + k * lanes<T, N>::size);
+  } else if constexpr (is_complex_v<T>) {
+    copy_registers<sizeof x.v>(x.v, a);
   } else if constexpr (is_half_v<T>) {
     std::memcpy(x.v, a, sizeof x.v);
   } else {
@@ -254,6 +271,23 @@ inline constexpr bool on_batches = Op::form == op::simd::batch && has_batch<T>;
 template <class Op>
 inline constexpr bool on_truths = std::same_as<typename Op::type_rule, op::rule::logical>;
 
+/// |z| squared of complex lanes: the compiler does not see by itself that two registers hold all
+/// real and all imaginary parts.
+template <class T, int N>
+lanes<T, N> squares_of(const lanes<std::complex<T>, N>& z) {
+  vector<T, N> low, high;
+  std::memcpy(&low, z.v, sizeof low);
+  std::memcpy(&high, z.v + N / 2, sizeof high);
+  return [&]<int... K>(std::integer_sequence<int, K...>) {
+    const vector<T, N> re = __builtin_shufflevector(low, high, (2 * K)...);
+    const vector<T, N> im = __builtin_shufflevector(low, high, (2 * K + 1)...);
+    const vector<T, N> sum = re * re + im * im;
+    alignas(64) T a[N];
+    std::memcpy(a, &sum, sizeof a);
+    return from_array<T, N>(a);
+  }(std::make_integer_sequence<int, N>());
+}
+
 /// Op on lanes that are already its operands.
 template <class Op, int N, class First, class... T>
 auto apply(const lanes<First, N>& first, const lanes<T, N>&... rest) {
@@ -273,6 +307,8 @@ auto apply(const lanes<First, N>& first, const lanes<T, N>&... rest) {
       }
     };
     select(rest...);
+  } else if constexpr (std::same_as<Op, op::abs2> && is_complex_v<First>) {
+    result = squares_of(first);
   } else if constexpr (on_truths<Op>) {
     result.bits = Op::apply(truths{first.bits}, truths{rest.bits}...).bits & every_lane<N>;
   } else if constexpr (on_batches<Op, First>) {

@@ -9,6 +9,7 @@
 #include "weft/cuda/kernel.hpp"
 #include "weft/cuda/prelude.hpp"
 #include "weft/error.hpp"
+#include "weft/explain.hpp"
 
 namespace weft::gpu {
 namespace {

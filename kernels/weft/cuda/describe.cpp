@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cuda/kernel.hpp"
 #include "weft/cuda/run.hpp"
+#include "weft/explain.hpp"
 
 namespace weft::gpu {
 namespace {

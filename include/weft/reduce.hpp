@@ -1,0 +1,204 @@
+// weft/reduce.hpp: reductions as nodes. Each is a sweep over its operand, whatever tree that is;
+// in the tree around it, its results are a leaf. Nothing is computed here.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "weft/cpu/reduce_each.hpp"
+#include "weft/cpu/reduce_loop.hpp"
+#include "weft/cpu/reduce_place.hpp"
+#include "weft/functions.hpp"
+#include "weft/reduction.hpp"
+
+namespace weft {
+
+namespace reductions {
+/// What a reduction does to a shape.
+struct geometry {
+  weft::shape result;  // 1 for each axis that is reduced
+  placement where;     // the results in the tree: the axes that are left, or all with keepdims
+  bool reduces[max_ndim] = {};
+};
+/// Throws index_error for an axis that is out of range or named twice, shape_error when there is
+/// nothing to reduce and no elements have no value, device_error unless d is the host.
+geometry geometry_of(std::string_view name, const shape& s, const axis_set& axes, keepdims_t keep,
+                     bool has_empty, device d);
+/// The number of the stage that does what s does; s itself becomes the last one if none does.
+int find_or_add(std::vector<reduction_stage>& stages, reduction_stage&& s);
+}  // namespace reductions
+
+/// The reduction R of a tree over some of its axes.
+template <class R, class E>
+class reduction : public lazy<reduction<R, E>> {
+  using element = typename E::value_type;
+  using kernels = kernel::reduce<R, typename E::kernel_form, E::slot_count>;
+
+ public:
+  using value_type = typename R::template result<element>;
+  static constexpr int slot_count = 1;
+  // Within a tree the results keep the precision in which they were computed.
+  using stored = compute_t<value_type>;
+  using kernel_form = kernel::in<stored>;
+
+  reduction(R r, E operand, const axis_set& axes, keepdims_t keep)
+      : r_(std::move(r)),
+        operand_(std::move(operand)),
+        geometry_(reductions::geometry_of(R::name, operand_.shape(), axes, keep, R::has_empty,
+                                          operand_.operand_device())) {}
+
+  const weft::shape& shape() const { return geometry_.where.shape; }
+  device operand_device() const { return operand_.operand_device(); }
+
+  void bind(binder& b) const {
+    b.reduced(dtype_of<stored>, geometry_.where, stage_in(b.pool.reductions));
+  }
+  // All results are computed, whichever of them the rearranged tree takes.
+  reduction rearranged(const rearrangement& r) const {
+    reduction moved = *this;
+    moved.geometry_.where = r(geometry_.where);
+    return moved;
+  }
+
+ private:
+  int stage_in(std::vector<reduction_stage>& of_job) const {
+    reduction_stage s{.kernels = &kernels::functions,
+                      .self = std::is_empty_v<R> ? nullptr : static_cast<const void*>(&r_),
+                      .bindings = std::vector<binding>(std::size_t(E::slot_count)),
+                      .stages = {},
+                      .operand = operand_.shape(),
+                      .result = geometry_.result,
+                      .reduces = {},
+                      .type = dtype_of<stored>,
+                      .name = R::name};
+    std::copy_n(geometry_.reduces, max_ndim, s.reduces);
+    binding_pool pool(s.bindings, of_job);
+    binder inner{pool};
+    operand_.bind(inner);
+    if (!pool.grown.empty()) s.bindings = std::move(pool.grown);
+    s.stages = std::move(pool.stages);
+    s.stages.push_back(kernels::what);
+    return reductions::find_or_add(of_job, std::move(s));
+  }
+
+  [[no_unique_address]] R r_;
+  E operand_;
+  reductions::geometry geometry_;
+};
+
+namespace reductions {
+/// A tree in one place, however often it stands in a larger one: so that callables and generators
+/// in it, of which only the address is known, are found to be the same.
+template <class E>
+class held : public lazy<held<E>> {
+ public:
+  using value_type = typename E::value_type;
+  static constexpr int slot_count = E::slot_count;
+  using kernel_form = typename E::kernel_form;
+
+  explicit held(E tree) : tree_(std::make_shared<const E>(std::move(tree))) {}
+  const weft::shape& shape() const { return tree_->shape(); }
+  device operand_device() const { return tree_->operand_device(); }
+  void bind(binder& b) const { tree_->bind(b); }
+
+ private:
+  std::shared_ptr<const E> tree_;
+};
+
+template <class R, class X>
+auto make(R r, X&& x, const axis_set& axes, keepdims_t keep) {
+  auto tree = trees::as_tree(std::forward<X>(x));
+  using Tree = decltype(tree);
+  return reduction<R, Tree>(std::move(r), std::move(tree), axes, keep);
+}
+template <class R, class X>
+inline constexpr bool takes = R::type_rule::template accepts<typename decltype(trees::as_tree(
+    std::declval<X>()))::value_type>;
+}  // namespace reductions
+
+// Each takes a tensor, a tree or an adapted container, the axes to reduce (one, a list, by default
+// all; negative ones count from the end) and `keepdims` to keep them with extent 1. Each returns a
+// node of the shape that is left, of rank 0 when nothing is. Element types: docs/reductions.md.
+// Throws index_error for an axis that is out of range or named twice, device_error off the host.
+// REDUCTION(name) writes name(x), name(x, axes), name(x, axes, keepdims) and name(x, keepdims).
+#define WEFT_REDUCTION(NAME)                                                           \
+  template <class X>                                                                   \
+    requires Operands<X>                                                               \
+  auto NAME(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {            \
+    static_assert(reductions::takes<reductions::NAME, X>,                              \
+                  "weft: " #NAME                                                       \
+                  " does not take complex elements; take real(x), imag(x) or abs(x)"); \
+    return reductions::make(reductions::NAME{}, std::forward<X>(x), axes, keep);       \
+  }                                                                                    \
+  template <class X>                                                                   \
+    requires Operands<X>                                                               \
+  auto NAME(X&& x, keepdims_t keep) {                                                  \
+    return NAME(std::forward<X>(x), axis_set(), keep);                                 \
+  }
+namespace reductions {
+using argmin = arg<min>;
+using argmax = arg<max>;
+}  // namespace reductions
+WEFT_REDUCTION(sum)
+WEFT_REDUCTION(prod)
+WEFT_REDUCTION(min)
+WEFT_REDUCTION(max)
+WEFT_REDUCTION(any)
+/// Where the smallest or the largest element is, as int64: its place among those that are reduced,
+/// in row-major order. The first of equal ones; the first NaN if there is one.
+WEFT_REDUCTION(argmin)
+WEFT_REDUCTION(argmax)
+#undef WEFT_REDUCTION
+
+/// In another element type: `sum<double>(x)` of floats adds doubles and gives one.
+template <Element T, class X>
+  requires Operands<X>
+auto sum(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
+  return sum(cast<T>(std::forward<X>(x)), axes, keep);
+}
+template <Element T, class X>
+  requires Operands<X>
+auto prod(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
+  return prod(cast<T>(std::forward<X>(x)), axes, keep);
+}
+
+/// f joins all elements with each other, in some order and grouping, and once with `init`: so it
+/// must be associative and commutative. Elements are converted to init's type, which is the
+/// result's; f gets two of them, halves as float. No elements give `init`. f may run on several
+/// threads. CPU only.
+template <class F, Scalar T, class X>
+  requires Operands<X>
+auto reduce(F f, T init, X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
+  using S = compute_t<element_t<T>>;
+  static_assert(std::is_invocable_r_v<S, const F&, S, S>,
+                "weft::reduce(f, init, x): f must take two values of init's type (halves as float) "
+                "and return one, and be const");
+  using R = reductions::folded<F, element_t<T>>;
+  return reductions::make(R{std::move(f), static_cast<S>(init)}, std::forward<X>(x), axes, keep);
+}
+
+/// e as a stage of its own, for a sub-expression that stands both inside a reduction and beside it:
+/// `auto e = store(exp(x)); y = e / sum(e);` computes exp once. It is kept only as long as it is
+/// needed: row by row where the tree is evaluated so. Same shape, dtype and values as e; throws
+/// bad_alloc.
+template <class X>
+  requires Operands<X>
+auto store(X&& x) {
+  return reductions::make(reductions::store{}, reductions::held(trees::as_tree(std::forward<X>(x))),
+                          axis_set(dims()), dropdims);
+}
+
+template <class X>
+auto all_t::operator()(X&& x, const axis_set& axes, keepdims_t keep) const {
+  return reductions::make(reductions::all{}, std::forward<X>(x), axes, keep);
+}
+template <class X>
+auto all_t::operator()(X&& x, keepdims_t keep) const {
+  return (*this)(std::forward<X>(x), axis_set(), keep);
+}
+
+}  // namespace weft

@@ -1,0 +1,102 @@
+// weft/cpu/reduce_each.hpp: kernels of reductions without lanes: a user's callable, which joins one
+// element after the other, and a stored sub-expression, which joins nothing.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "weft/cpu/reduce_loop.hpp"
+
+namespace weft::kernel {
+
+template <class F, class T, class Form, int Slots>
+struct reduce<reductions::folded<F, T>, Form, Slots> {
+  using R = reductions::folded<F, T>;
+  using S = compute_t<T>;
+  static constexpr int N = std::max(lanes_of<Form>::value, lane::count_for<S>);
+  using read = reader<Form, S, Slots, N>;
+
+  static S join(const void* self, S x, S y) {
+    return static_cast<S>(static_cast<const R*>(self)->join(x, y));
+  }
+
+  static void along(const tile& t, const void* self, void* states, const places&) {
+    for_each_row<Slots>(t, [&](void* const* data, index_t r) {
+      S& s = static_cast<S*>(states)[r];
+      read::in_batches(t, data, 1, [&](index_t first, const S* x, index_t count) {
+        if (first == 0) s = x[0];
+        for (index_t i = first == 0; i < count; ++i) s = join(self, s, x[i]);
+      });
+    });
+  }
+  static void across(const tile& t, const void* self, void* to, const places&) {
+    for_each_row<Slots>(t, [&](void* const* data, index_t r) {
+      read::in_batches(t, data, 1, [&](index_t first, const S* x, index_t count) {
+        S* const states = static_cast<S*>(to) + first;
+        for (index_t i = 0; i < count; ++i) states[i] = r == 0 ? x[i] : join(self, states[i], x[i]);
+      });
+    });
+  }
+  static void segments(const tile& t, const void* self, void* to, index_t length) {
+    auto* states = static_cast<S*>(to);
+    read::in_batches(t, t.data, length, [&](index_t, const S* x, index_t count) {
+      for (; count > 0; count -= length, x += length) {
+        *states = x[0];
+        for (index_t i = 1; i < length; ++i) *states = join(self, *states, x[i]);
+        ++states;
+      }
+    });
+  }
+  static void combine(const void* self, void* to, const void* later, index_t count) {
+    for (index_t i = 0; i < count; ++i) {
+      S& x = static_cast<S*>(to)[i];
+      x = join(self, x, static_cast<const S*>(later)[i]);
+    }
+  }
+  static void finish(const void* self, void* results, const void* states, index_t count) {
+    for (index_t i = 0; i < count; ++i)
+      static_cast<S*>(results)[i] =
+          join(self, static_cast<const R*>(self)->init, static_cast<const S*>(states)[i]);
+  }
+  static void empty(const void* self, void* to, index_t count) {
+    std::fill_n(static_cast<S*>(to), count, static_cast<const R*>(self)->init);
+  }
+
+  static constexpr auto code = kernel::joined(
+      program<Form>::code, one_instruction{{{R::name, 1, dtype_of<S>, cost<called<F>>}}});
+  static constexpr reducer functions{along,  across, segments,  combine,
+                                     finish, empty,  sizeof(S), false};
+  static constexpr stage what{
+      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
+};
+
+template <class Form, int Slots>
+struct reduce<reductions::store, Form, Slots> {
+  using R = reductions::store;
+  using S = compute_t<typename element<Form>::type>;
+  static constexpr int N = std::max(lanes_of<Form>::value, lane::count_for<S>);
+  using read = reader<Form, S, Slots, N>;
+
+  [[gnu::flatten]] static void across(const tile& t, const void*, void* states, const places&) {
+    auto* to = static_cast<S*>(states);
+    for_each_row<Slots>(t, [&](void* const* data, index_t) {
+      const read x(t, data);
+      index_t i = 0;
+      for (; i + N <= t.columns; i += N) lane::store(to + i, x.at(i));
+      if (const index_t rest = t.columns - i; rest > 0) {
+        const lane::array<S, N> few = lane::to_array(read::few(t, data, i, rest));
+        std::copy_n(few.v, rest, to + i);
+      }
+      to += t.columns;
+    });
+  }
+  static void empty(const void*, void*, index_t) {}
+
+  static constexpr auto code =
+      kernel::joined(program<Form>::code, one_instruction{{{R::name, 1, dtype_of<S>, 1}}});
+  // One element at most is along a row, and there are never two states to join.
+  static constexpr reducer functions{across, across,    nullptr, nullptr, nullptr,
+                                     empty,  sizeof(S), false,   true};
+  static constexpr stage what{
+      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
+};
+
+}  // namespace weft::kernel

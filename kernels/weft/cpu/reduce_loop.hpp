@@ -1,0 +1,328 @@
+// weft/cpu/reduce_loop.hpp: the kernels of a reduction, instantiated for each form of operand. Like
+// the fused loop they see contiguous pointers and lengths; which axis is which is the planner's
+// business. Two shapes of loop: along a row, with several chains of lanes, and across rows, with a
+// row of states that stays in the L1 cache and some rows joined at each visit. In both the order in
+// which elements are joined depends on the tile alone.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <tuple>
+#include <utility>
+
+#include "weft/cpu/loop.hpp"
+#include "weft/reduction.hpp"
+
+namespace weft::kernel {
+
+/// The rows of a tile, one after another: f(data, row).
+template <int Slots, class F>
+void for_each_row(const tile& t, F f) {
+  void* of_this_row[std::size_t(Slots)];
+  void* const* data = t.data;
+  for (index_t row = 0;; data = of_this_row) {
+    f(data, row);
+    if (++row == t.rows) return;
+    for (int s = 0; s < Slots; ++s)
+      of_this_row[s] = static_cast<std::byte*>(data[s]) + t.row_step[s];
+  }
+}
+
+/// The pointers of row `r`.
+template <int Slots>
+std::array<void*, std::size_t(Slots)> pointers_of(const tile& t, index_t r) {
+  std::array<void*, std::size_t(Slots)> p;
+  for (int s = 0; s < Slots; ++s)
+    p[std::size_t(s)] = static_cast<std::byte*>(t.data[s]) + r * t.row_step[s];
+  return p;
+}
+
+/// x in lanes [first, last), `other` in the rest.
+template <class S, int N>
+lane::lanes<S, N> only(const lane::lanes<S, N>& x, int first, int last, S other) {
+  if constexpr (lane::has_batch<S>) {
+    constexpr int size = lane::lanes<S, N>::size;
+    alignas(64) static constexpr auto numbers = [] {
+      std::array<S, size> a{};
+      for (int k = 0; k < size; ++k) a[std::size_t(k)] = S(k);
+      return a;
+    }();
+    lane::lanes<S, N> result;
+    for (int k = 0; k < lane::lanes<S, N>::count; ++k) {
+      const auto number = lane::batch<S>::load(numbers.data());
+      const lane::batch<S> from(S(first - k * size)), to(S(last - k * size));
+      result.v[k] = choose(number >= from && number < to, x.v[k], lane::batch<S>(other));
+    }
+    return result;
+  } else {
+    lane::array<S, N> a = lane::to_array(x);
+    for (int k = 0; k < N; ++k)
+      if (k < first || k >= last) a.v[k] = other;
+    return lane::from_array<S, N>(a.v);
+  }
+}
+
+/// How the elements of an operand of this form arrive, as lanes of S.
+template <class Form, class S, int Slots, int N>
+struct reader {
+  using lanes = lane::lanes<S, N>;
+  // Whether an operand may be the same for a whole row; one alone would be all that there is.
+  static constexpr bool masked = operands<Form> >= 2 && operands<Form> <= 4;
+  // As many values as hide the latency of a join, fewer where an element is much work by itself.
+  static constexpr int unrolled = masked || cost_of(program<Form>::code) > 10 ? 4 : 8;
+  static constexpr int repeats = masked ? unrolled * N : 0;
+  part<Form, N, masked> p;
+
+  explicit reader(cursor c) : p(c) {}
+  reader(const tile& t, void* const* data) : reader(cursor{data, t.mask}) {}
+  lanes at(index_t i) const {
+    if constexpr (masked) {
+      part<Form, N, masked> there = p;
+      there.move(i);
+      return lane::convert<S>(there.at(0));
+    } else {
+      return lane::convert<S>(p.at(i));
+    }
+  }
+
+  /// Lanes k * N, ... from element i on, to which the reader has moved.
+  lanes ahead(index_t i, int k) const { return lane::convert<S>(p.at((masked ? 0 : i) + k * N)); }
+  void move(index_t by) {
+    if constexpr (masked) p.move(by);
+  }
+
+  /// Elements [i, i + count), fewer than N, in the first lanes; the others repeat the first, so
+  /// that a callable never sees a value that is no element.
+  [[gnu::noinline]] static lanes few(const tile& t, void* const* data, index_t i, index_t count) {
+    constexpr std::size_t most_bytes = 64 * 16;
+    alignas(64) std::byte copies[std::size_t(Slots)][most_bytes];
+    void* of_copies[std::size_t(Slots)];
+    for (std::size_t s = 0; s < std::size_t(Slots); ++s) {
+      const std::size_t bytes = operand_bytes<Form>[s];
+      of_copies[s] = bytes == 0 ? data[s] : copies[s];
+      if (bytes == 0) continue;
+      const auto* from = static_cast<const std::byte*>(data[s]) + (i & t.mask[s]) * index_t(bytes);
+      std::memcpy(copies[s], from, std::size_t(count) * bytes);
+      for (auto k = std::size_t(count); k < std::size_t(N); ++k)
+        std::memcpy(copies[s] + k * bytes, copies[s], bytes);
+    }
+    return reader(cursor{of_copies, t.mask}).at(0);
+  }
+
+  /// f(first, elements, count) of some hundreds of a row's elements at a time, whole multiples of
+  /// `length` of them.
+  template <class F>
+  static void in_batches(const tile& t, void* const* data, index_t length, F f) {
+    constexpr index_t room = 1024;
+    alignas(64) S buffer[std::size_t(room + N)];
+    const reader x(t, data);
+    const index_t step = std::max<index_t>(room / length, 1) * length;
+    for (index_t first = 0; first < t.columns; first += step) {
+      const index_t count = std::min(step, t.columns - first);
+      index_t i = 0;
+      for (; i + N <= count; i += N) lane::store(buffer + i, x.at(first + i));
+      if (i < count)
+        lane::store(buffer + i, first + i + N <= t.columns ? x.at(first + i)
+                                                           : few(t, data, first + i, count - i));
+      f(first, static_cast<const S*>(buffer), count);
+    }
+  }
+};
+
+/// Those of rows [r, r + K).
+template <class Reader, int Slots, int K>
+std::array<Reader, std::size_t(K)> readers_of(const tile& t, index_t r) {
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<Reader, std::size_t(K)>{
+        Reader(t, pointers_of<Slots>(t, r + index_t(I)).data())...};
+  }(std::make_index_sequence<std::size_t(K)>());
+}
+
+/// The kernels of reduction R of an operand of this form.
+template <class R, class Form, int Slots>
+struct reduce {
+  using T = typename element<Form>::type;
+  using S = typename R::template state<T>;
+  static constexpr int N = std::max(lanes_of<Form>::value, lane::count_for<S>);
+  using lanes = lane::lanes<S, N>;
+  using read = reader<Form, S, Slots, N>;
+
+  static S join(S x, S y) { return op::evaluate<typename R::join>(x, y); }
+  static lanes join(const lanes& x, const lanes& y) { return lane::apply<typename R::join>(x, y); }
+  static constexpr S identity = R::template identity<S>();
+
+  // The lanes of one value, halves joined.
+  static S fold(const lanes& x) {
+    if constexpr (lane::has_batch<S>) {
+      std::array<lane::batch<S>, lanes::count> v;
+      std::copy_n(x.v, lanes::count, v.begin());
+      for (std::size_t half = lanes::count / 2; half > 0; half /= 2)
+        for (std::size_t k = 0; k < half; ++k) v[k] = R::join::apply(v[k], v[k + half]);
+      return fold_register<lanes::size / 2>(v[0]);
+    }
+    lane::array<S, N> a = lane::to_array(x);
+    for (int half = N / 2; half > 0; half /= 2)
+      for (int k = 0; k < half; ++k) a.v[k] = join(a.v[k], a.v[k + half]);
+    return a.v[0];
+  }
+
+  template <int Half>
+  static S fold_register(lane::batch<S> x) {
+    if constexpr (Half == 0) {
+      return x.raw.get(0);
+    } else {
+      const auto turned = [&]<int... K>(std::integer_sequence<int, K...>) {
+        return __builtin_shufflevector(x.raw.data, x.raw.data, (K + Half) % lanes::size...);
+      }(std::make_integer_sequence<int, lanes::size>());
+      return fold_register<Half / 2>(R::join::apply(x, lane::batch<S>(xsimd::batch<S>(turned))));
+    }
+  }
+
+  static constexpr int U = read::unrolled;
+
+  static S row(const tile& t, void* const* data) {
+    const index_t n = t.columns;
+    const read x(t, data);
+    const lanes none = lane::broadcast<N>(identity);
+    lanes sum = none;
+    index_t i = 0;
+    if (n >= U * N) {
+      std::array<lanes, U> chain;
+      read next = x;
+      for (int k = 0; k < U; ++k) chain[std::size_t(k)] = next.ahead(0, k);
+      for (i = U * N; i + U * N <= n; i += U * N) {
+        next.move(U * N);
+        for (int k = 0; k < U; ++k)
+          chain[std::size_t(k)] = join(chain[std::size_t(k)], next.ahead(i, k));
+      }
+      for (int half = U / 2; half > 0; half /= 2)
+        for (int k = 0; k < half; ++k)
+          chain[std::size_t(k)] = join(chain[std::size_t(k)], chain[std::size_t(k + half)]);
+      sum = chain[0];
+    }
+    for (; i + N <= n; i += N) sum = join(sum, x.at(i));
+    if (i == n) return fold(sum);
+    const int rest = int(n - i);
+    // Lanes that end at the last element, less those that were there before.
+    const lanes last = n >= N ? only<S, N>(x.at(n - N), N - rest, N, identity)
+                              : only<S, N>(read::few(t, data, i, rest), 0, rest, identity);
+    return fold(join(sum, last));
+  }
+
+  [[gnu::flatten]] static void along(const tile& t, const void*, void* states, const places&) {
+    for_each_row<Slots>(
+        t, [&](void* const* data, index_t r) { static_cast<S*>(states)[r] = row(t, data); });
+  }
+
+  // Rows that are joined at each visit of the states: as many as there are pointers for.
+  static constexpr int most_rows = Slots <= 2 ? 8 : 4;
+
+  // Rows [r, r + K) of whole lanes into the states, which begin with them when r is 0.
+  template <int K>
+  static void pass(const tile& t, index_t r, S* states, index_t whole) {
+    const auto x = readers_of<read, Slots, K>(t, r);
+    for (index_t i = 0; i < whole; i += N) {
+      const lanes sum = joined(x, [&](const read& row) { return row.at(i); });
+      lane::store(states + i, r == 0 ? sum : join(lane::load<S, N>(states + i), sum));
+    }
+  }
+  template <std::size_t K, class At>
+  static lanes joined(const std::array<read, K>& x, At at) {
+    const auto four = [&](std::size_t k) {
+      return join(join(at(x[k]), at(x[k + 1])), join(at(x[k + 2]), at(x[k + 3])));
+    };
+    if constexpr (K == 8)
+      return join(four(0), four(4));
+    else if constexpr (K == 4)
+      return four(0);
+    else
+      return at(x[0]);
+  }
+
+  // The columns from `first` on in one value of lanes, in the order of pass().
+  template <class At>
+  static lanes strip(const tile& t, At at) {
+    lanes sum = lane::broadcast<N>(identity);
+    index_t r = 0;
+    const auto next = [&](const lanes& x) { sum = r == 0 ? x : join(sum, x); };
+    for (; r + 4 <= t.rows; r += 4) next(join(join(at(r), at(r + 1)), join(at(r + 2), at(r + 3))));
+    for (; r < t.rows; ++r) next(at(r));
+    return sum;
+  }
+
+  [[gnu::flatten]] static void across(const tile& t, const void*, void* to, const places&) {
+    auto* states = static_cast<S*>(to);
+    const index_t n = t.columns, whole = n - n % N;
+    index_t r = 0;
+    if constexpr (most_rows == 8)
+      for (; r + 8 <= t.rows; r += 8) pass<8>(t, r, states, whole);
+    for (; r + 4 <= t.rows; r += 4) pass<4>(t, r, states, whole);
+    for (; r < t.rows; ++r) pass<1>(t, r, states, whole);
+    if (whole == n) return;
+    if (n >= N) {  // those that pass() has done come out the same
+      lane::store(states + n - N, strip(t, [&](index_t row) {
+                    return read(t, pointers_of<Slots>(t, row).data()).at(n - N);
+                  }));
+      return;
+    }
+    const lane::array<S, N> few = lane::to_array(strip(
+        t, [&](index_t row) { return read::few(t, pointers_of<Slots>(t, row).data(), 0, n); }));
+    std::copy_n(few.v, n, states);
+  }
+
+  static void segments(const tile& t, const void*, void* to, index_t length) {
+    auto* states = static_cast<S*>(to);
+    read::in_batches(t, t.data, length, [&](index_t, const S* x, index_t count) {
+      states = fold_each(x, count / length, length, states);
+    });
+  }
+  static S* fold_each(const S* x, index_t count, index_t length, S* states) {
+    const auto by = [&](auto l) {
+      for (index_t k = 0; k < count; ++k, x += l) {
+        S sum = x[0];
+        for (index_t i = 1; i < l; ++i) sum = join(sum, x[i]);
+        *states++ = sum;
+      }
+    };
+    switch (length) {  // a length that the compiler knows, where a loop would cost the most
+      case 2:
+        by(std::integral_constant<index_t, 2>());
+        break;
+      case 3:
+        by(std::integral_constant<index_t, 3>());
+        break;
+      case 4:
+        by(std::integral_constant<index_t, 4>());
+        break;
+      case 5:
+        by(std::integral_constant<index_t, 5>());
+        break;
+      default:
+        by(length);
+    }
+    return states;
+  }
+
+  static void combine(const void*, void* to, const void* later, index_t count) {
+    auto* x = static_cast<S*>(to);
+    const auto* y = static_cast<const S*>(later);
+    index_t i = 0;
+    for (; i + N <= count; i += N)
+      lane::store(x + i, join(lane::load<S, N>(x + i), lane::load<S, N>(y + i)));
+    for (; i < count; ++i) x[i] = join(x[i], y[i]);
+  }
+  static void empty(const void*, void* to, index_t count) {
+    std::fill_n(static_cast<S*>(to), count, identity);
+  }
+
+  static constexpr auto code = kernel::joined(
+      program<Form>::code, one_instruction{{{R::name, 1, dtype_of<S>, cost<typename R::join>}}});
+  static constexpr reducer functions{
+      along, across, segments, combine, nullptr, R::has_empty ? empty : nullptr, sizeof(S), false};
+  static constexpr stage what{
+      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
+};
+
+}  // namespace weft::kernel

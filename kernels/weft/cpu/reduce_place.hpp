@@ -1,0 +1,163 @@
+// weft/cpu/reduce_place.hpp: kernels of argmin and argmax. Along a row the best value comes first,
+// as for min and max, and its place from a second look at the tile, which is in the cache; across
+// rows each column keeps its best value and the number of its row, in lanes of the same type.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <bit>
+#include <cstring>
+
+#include "weft/cpu/reduce_loop.hpp"
+
+namespace weft::kernel {
+
+template <class Choice, class Form, int Slots>
+struct reduce<reductions::arg<Choice>, Form, Slots> {
+  using R = reductions::arg<Choice>;
+  using S = typename R::template state<typename element<Form>::type>;
+  static constexpr int N = std::max(lanes_of<Form>::value, lane::count_for<S>);
+  using lanes = lane::lanes<S, N>;
+  using read = reader<Form, S, Slots, N>;
+  using best = reduce<Choice, Form, Slots>;
+  static constexpr bool smallest = std::same_as<Choice, reductions::min>;
+
+  struct state {
+    S value;
+    index_t place;
+  };
+
+  static bool is_nan(S x) { return x != x; }
+  static bool beats(S x, S y) { return !is_nan(y) && (is_nan(x) || (smallest ? x < y : y < x)); }
+  static bool beats(const state& x, const state& y) {
+    if (beats(x.value, y.value)) return true;
+    return !beats(y.value, x.value) && x.place < y.place;
+  }
+
+  // The first of these lanes that has the value; N if none does.
+  static int first_with(const lanes& x, const lanes& value, bool nan) {
+    const auto found = nan ? lane::apply<op::not_equal>(x, x) : lane::apply<op::equal>(x, value);
+    return found.bits == 0 ? N : std::countr_zero(found.bits);
+  }
+  static index_t place_of(const tile& t, void* const* data, S value) {
+    const lanes wanted = lane::broadcast<N>(value);
+    const bool nan = is_nan(value);
+    const read x(t, data);
+    index_t i = 0;
+    for (; i + N <= t.columns; i += N)
+      if (const int k = first_with(x.at(i), wanted, nan); k < N) return i + k;
+    const lanes rest = i < t.columns ? read::few(t, data, i, t.columns - i) : wanted;
+    return std::min(i + first_with(rest, wanted, nan), t.columns - 1);
+  }
+
+  [[gnu::flatten]] static void along(const tile& t, const void*, void* states, const places& p) {
+    for_each_row<Slots>(t, [&](void* const* data, index_t r) {
+      const auto value = S(best::row(t, data));
+      static_cast<state*>(states)[r] = {value, p.first + r * p.row + place_of(t, data, value)};
+    });
+  }
+
+  // A column's best value with the number of its row, which a tile has few enough of for any type.
+  struct column {
+    lanes value, row;
+
+    void visit(const lanes& x, S r) {
+      if constexpr (lane::has_batch<S>) {
+        for (int k = 0; k < lanes::count; ++k) {
+          const auto y = value.v[k];
+          // Not "x is larger": a NaN in x counts too, one in y has been there before.
+          const auto m = !(smallest ? y <= x.v[k] : x.v[k] <= y) && y == y;
+          value.v[k] = choose(m, x.v[k], y);
+          row.v[k] = choose(m, lane::batch<S>(r), row.v[k]);
+        }
+      } else {
+        for (int k = 0; k < N; ++k) {
+          const bool m = smallest ? x.v[k] < value.v[k] : value.v[k] < x.v[k];
+          row.v[k] = m ? r : row.v[k];
+          value.v[k] = m ? x.v[k] : value.v[k];
+        }
+      }
+    }
+  };
+
+  template <class At>
+  static void strip(const tile& t, state* to, index_t count, const places& p, At at) {
+    column c{at(0), lane::broadcast<N>(S(0))};
+    for (index_t r = 1; r < t.rows; ++r) c.visit(at(r), S(r));
+    write(c, to, count, p);
+  }
+  static void write(const column& c, state* to, index_t count, const places& p) {
+    const lane::array<S, N> value = lane::to_array(c.value), row = lane::to_array(c.row);
+    for (index_t k = 0; k < count; ++k) to[k] = {value.v[k], p.first + index_t(row.v[k]) * p.row};
+  }
+
+  // Rows [r, r + K) of columns [first, first + count), which begin with them when r is 0.
+  template <int K>
+  static void pass(const tile& t, index_t r, index_t first, index_t count, S* value, S* row) {
+    const auto x = readers_of<read, Slots, K>(t, r);
+    for (index_t i = 0; i < count; i += N) {
+      column c{x[0].at(first + i), lane::broadcast<N>(S(0))};
+      if (r > 0) {
+        const lanes next = c.value;
+        c = {lane::load<S, N>(value + i), lane::load<S, N>(row + i)};
+        c.visit(next, S(r));
+      }
+      for (int k = 1; k < K; ++k) c.visit(x[std::size_t(k)].at(first + i), S(r + k));
+      lane::store(value + i, c.value);
+      lane::store(row + i, c.row);
+    }
+  }
+
+  [[gnu::flatten]] static void across(const tile& t, const void*, void* states, const places& p) {
+    constexpr index_t room = 1024;
+    alignas(64) S value[room], row[room];
+    auto* const to = static_cast<state*>(states);
+    const index_t whole = t.columns - t.columns % N;
+    for (index_t first = 0; first < whole; first += room) {
+      const index_t count = std::min(room, whole - first);
+      index_t r = 0;
+      for (; r + 4 <= t.rows; r += 4) pass<4>(t, r, first, count, value, row);
+      for (; r < t.rows; ++r) pass<1>(t, r, first, count, value, row);
+      for (index_t i = 0; i < count; ++i)
+        to[first + i] = {value[i], p.first + index_t(row[i]) * p.row};
+    }
+    const index_t rest = t.columns - whole;
+    if (rest == 0) return;
+    strip(t, to + whole, rest, p,
+          [&](index_t r) { return read::few(t, pointers_of<Slots>(t, r).data(), whole, rest); });
+  }
+
+  static void segments(const tile& t, const void*, void* to, index_t length) {
+    auto* states = static_cast<state*>(to);
+    read::in_batches(t, t.data, length, [&](index_t, const S* x, index_t count) {
+      for (; count > 0; count -= length, x += length) {
+        state s{x[0], 0};
+        for (index_t i = 1; i < length; ++i)
+          if (beats(x[i], s.value)) s = {x[i], i};
+        *states++ = s;
+      }
+    });
+  }
+
+  static void combine(const void*, void* to, const void* later, index_t count) {
+    auto* x = static_cast<state*>(to);
+    const auto* y = static_cast<const state*>(later);
+    for (index_t i = 0; i < count; ++i)
+      if (beats(y[i], x[i])) x[i] = y[i];
+  }
+  static void finish(const void*, void* results, const void* states, index_t count) {
+    for (index_t i = 0; i < count; ++i) {
+      const std::int64_t place = static_cast<const state*>(states)[i].place;
+      std::memcpy(static_cast<std::byte*>(results) + std::size_t(i) * sizeof place, &place,
+                  sizeof place);
+    }
+  }
+
+  static constexpr auto code =
+      kernel::joined(program<Form>::code, one_instruction{{{R::name, 1, dtype::int64, 2}}});
+  static constexpr reducer functions{along,  across,  segments,      combine,
+                                     finish, nullptr, sizeof(state), true};
+  static constexpr stage what{
+      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
+};
+
+}  // namespace weft::kernel

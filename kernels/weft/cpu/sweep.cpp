@@ -1,0 +1,385 @@
+// weft/cpu/sweep.cpp: runs a sweep: for each block of a unit, pack, run the kernels of all members,
+// and join the block's states to those before it. Blocks are joined as a binary counter counts, so
+// that rounding errors grow with the logarithm of their number; pieces in the same way at the end.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "weft/buffer.hpp"
+#include "weft/cpu/pack.hpp"
+#include "weft/cpu/share_out.hpp"
+#include "weft/sweeps.hpp"
+
+namespace weft {
+namespace {
+
+std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+// Where a tile begins, along each axis of the loops up to `inner`.
+struct position {
+  index_t at[max_ndim];
+  tile_extent extent;
+};
+
+// Block number `block` of the results number `unit`, pieces apart.
+position locate(const sweep& s, index_t unit, index_t block) {
+  const plan& p = s.loops;
+  position where{};
+  where.extent = {1, 1, 1};
+  for (int d = p.inner; d >= 0; --d) {
+    index_t& number = s.reduces[d] ? block : unit;
+    where.at[d] = number % s.chunks[d] * s.chunk[d];
+    number /= s.chunks[d];
+    const index_t count = std::min(s.chunk[d], p.extent[d] - where.at[d]);
+    if (d == p.inner) where.extent.inner_count = count;
+    if (d == p.row_axis) where.extent.rows = count;
+  }
+  where.extent.columns = where.extent.inner_count * s.inner_unit;
+  return where;
+}
+
+// The number of the first result of a tile, as states lie: kept axes in the order of the loops.
+index_t first_result(const sweep& s, const position& where) {
+  const plan& p = s.loops;
+  index_t number = 0;
+  for (int d = 0; d <= p.inner; ++d)
+    if (!s.reduces[d]) number = number * p.extent[d] + where.at[d];
+  return s.reduces[p.inner] ? number : number * (s.inner_unit / s.length);
+}
+
+// The place of a tile's first element among those that are reduced with it.
+places places_of(const sweep& s, const position& where) {
+  const plan& p = s.loops;
+  places result;
+  index_t step = 1;
+  for (int d = p.ndim - 1; d >= 0; --d) {
+    if (!s.reduces[d]) continue;
+    if (d <= p.inner) result.first += where.at[d] * step;
+    if (d == p.row_axis) result.row = step;
+    step *= p.extent[d];
+  }
+  return result;
+}
+
+// What one thread needs: pointers of the current tile, packed tiles, and the states of blocks that
+// wait to be joined.
+class sweeper {
+ public:
+  static std::size_t bytes(const sweep& s) {
+    std::size_t sum = rounded(s.slots.size() * 4 * sizeof(void*)) +
+                      rounded(s.stages.size() * sizeof(void*)) + s.loops.scratch;
+    for (const sweep_member& m : s.members) sum += depth(s) * level_bytes(s, m);
+    return sum;
+  }
+
+  sweeper(const sweep& s, std::byte* memory) : s_(s), p_(s.loops) {
+    const auto slots = s.slots.size();
+    data_ = reinterpret_cast<void**>(memory);
+    row_step_ = reinterpret_cast<index_t*>(data_ + slots);
+    mask_ = row_step_ + slots;
+    buffer_ = reinterpret_cast<std::byte**>(mask_ + slots);
+    std::byte* next = memory + rounded(slots * 4 * sizeof(void*));
+    shared_ = reinterpret_cast<std::byte**>(next);
+    next += rounded(s.stages.size() * sizeof(void*));
+    for (std::size_t i = 0; i < slots; ++i) {
+      const slot& x = s.slots[i];
+      const bool tiled = x.how == path::packed || x.how == path::generated;
+      mask_[i] = x.repeats ? 0 : -1;
+      buffer_[i] = nullptr;
+      if (tiled && x.same_as >= 0) buffer_[i] = buffer_[std::size_t(x.same_as)];
+      if (tiled && x.same_as < 0)
+        buffer_[i] = std::exchange(next, next + tile_bytes(p_, x.type, x.repeats));
+    }
+    for (std::size_t k = 0; k < s.stages.size(); ++k)
+      shared_[k] = s.stages[k].identity
+                       ? std::exchange(next, next + tile_bytes(p_, s.stages[k].type, false))
+                       : nullptr;
+    states_ = next;
+  }
+
+  // The states of piece `piece` of the results number `unit` go to states[k] for member k.
+  void run(index_t unit, index_t piece, void* const* states) {
+    const index_t per_piece = (s_.blocks + s_.pieces - 1) / s_.pieces;
+    const index_t begin = piece * per_piece, end = std::min(begin + per_piece, s_.blocks);
+    std::size_t waiting = 0;  // values of levels, of sizes that fall by powers of two
+    for (index_t b = begin; b < end; ++b) {
+      const position where = locate(s_, unit, b);
+      const index_t count = states_of(where.extent);
+      const index_t first = first_result(s_, where);
+      reduce(where, states, first, waiting++);
+      for (index_t done = b - begin; done & 1; done >>= 1, --waiting)
+        join(states, first, count, waiting - 1);
+      if (b + 1 == end)
+        for (; waiting > 1; --waiting) join(states, first, count, waiting - 1);
+    }
+  }
+
+ private:
+  static std::size_t depth(const sweep& s) {
+    const index_t per_piece = (s.blocks + s.pieces - 1) / s.pieces;
+    return std::size_t(std::bit_width(std::uint64_t(per_piece))) + 2;
+  }
+  static std::size_t level_bytes(const sweep& s, const sweep_member& m) {
+    return rounded(std::size_t(s.width) * m.what->kernels->state_bytes);
+  }
+
+  index_t states_of(const tile_extent& t) const {
+    switch (s_.how) {
+      case sweep::loop::along:
+        return s_.rows_are_reduced() ? 1 : t.rows;
+      case sweep::loop::segments:
+        return t.columns / s_.length;
+      case sweep::loop::across:
+        return s_.keeps_rows() ? t.rows * t.columns : t.columns;
+    }
+    return 0;
+  }
+
+  // Level 0 is where the results belong; the others are the thread's own. The last but one is for
+  // tiles with more states than results, the last for rows that are left over from wide ones.
+  std::byte* level(std::size_t k, void* const* states, index_t first, std::size_t number) const {
+    const auto size = s_.members[k].what->kernels->state_bytes;
+    if (number == 0) return static_cast<std::byte*>(states[k]) + std::size_t(first) * size;
+    std::byte* at = states_;
+    for (std::size_t m = 0; m < k; ++m) at += depth(s_) * level_bytes(s_, s_.members[m]);
+    return at + (number - 1) * level_bytes(s_, s_.members[k]);
+  }
+
+  void join(void* const* states, index_t first, index_t count, std::size_t number) const {
+    for (std::size_t k = 0; k < s_.members.size(); ++k) {
+      const reduction_stage& r = *s_.members[k].what;
+      r.kernels->combine(r.self, level(k, states, first, number - 1),
+                         level(k, states, first, number), count);
+    }
+  }
+
+  // `count` groups of `size` states become one, halves joined.
+  static void fold(const reduction_stage& r, std::byte* states, index_t count, index_t size) {
+    const auto bytes = r.kernels->state_bytes;
+    while (count > 1) {
+      const index_t kept = (count + 1) / 2;
+      r.kernels->combine(r.self, states, states + std::size_t(kept * size) * bytes,
+                         (count - kept) * size);
+      count = kept;
+    }
+  }
+
+  void reduce(const position& where, void* const* states, index_t first, std::size_t number) {
+    for (std::size_t i = 0; i < s_.slots.size(); ++i) reach(i, where);
+    for (std::size_t k = 0; k < s_.members.size(); ++k) {
+      const sweep_member& m = s_.members[k];
+      const std::size_t count = m.what->stages.size();
+      for (std::size_t n = m.first_stage; n + 1 < m.first_stage + count; ++n)
+        share(n, where.extent);
+      run_kernel(k, tile_of(m.first_slot, where.extent), where, states, first, number);
+    }
+  }
+
+  void run_kernel(std::size_t k, const tile& t, const position& where, void* const* states,
+                  index_t first, std::size_t number) {
+    const reduction_stage& r = *s_.members[k].what;
+    std::byte* to = level(k, states, first, number);
+    std::byte* const scratch = level(k, states, first, depth(s_) - 1);
+    const auto bytes = r.kernels->state_bytes;
+    switch (s_.how) {
+      case sweep::loop::segments:
+        r.kernels->segments(t, r.self, to, s_.length);
+        break;
+      case sweep::loop::along:
+        if (!s_.rows_are_reduced()) {
+          r.kernels->along(t, r.self, to, places_of(s_, where));
+        } else {
+          r.kernels->along(t, r.self, scratch, places_of(s_, where));
+          fold(r, scratch, t.rows, 1);
+          std::memcpy(to, scratch, bytes);
+        }
+        break;
+      case sweep::loop::across:
+        if (s_.wide == 1 || t.rows < 2 * s_.wide)
+          r.kernels->across(t, r.self, to, places_of(s_, where));
+        else
+          run_wide(r, t, to, scratch, scratch + level_bytes(s_, s_.members[k]));
+        break;
+    }
+  }
+
+  // Rows that follow one another in memory, `wide` of them taken as one.
+  void run_wide(const reduction_stage& r, const tile& t, std::byte* to, std::byte* scratch,
+                std::byte* rest) const {
+    const index_t rows = t.rows / s_.wide, left = t.rows % s_.wide;
+    const auto count = std::size_t(r.stages.back().count);
+    index_t* const step = row_step_ + (t.row_step - row_step_);
+    for (std::size_t i = 0; i < count; ++i) step[i] *= s_.wide;
+    r.kernels->across({t.data, step, t.mask, rows, t.columns * s_.wide, false, false}, r.self,
+                      scratch, {});
+    fold(r, scratch, s_.wide, t.columns);
+    if (left > 0) {
+      void** const data = data_ + (t.data - data_);
+      for (std::size_t i = 0; i < count; ++i)
+        data[i] = static_cast<std::byte*>(data[i]) + rows * step[i];
+      for (std::size_t i = 0; i < count; ++i) step[i] /= s_.wide;
+      r.kernels->across({t.data, step, t.mask, left, t.columns, false, false}, r.self, rest, {});
+      r.kernels->combine(r.self, scratch, rest, t.columns);
+    }
+    std::memcpy(to, scratch, std::size_t(t.columns) * r.kernels->state_bytes);
+  }
+
+  // The tile of a shared sub-expression.
+  void share(std::size_t n, const tile_extent& t) {
+    const stage& st = s_.stages[n];
+    const auto begin = std::size_t(st.begin);
+    data_[begin] = shared_[n];
+    row_step_[begin] = t.columns * index_t(size_of(st.type));
+    st.kernel(tile_of(begin, t));
+  }
+
+  tile tile_of(std::size_t begin, const tile_extent& t) const {
+    return {data_ + begin, row_step_ + begin, mask_ + begin, t.rows, t.columns, false, false};
+  }
+
+  index_t offset(const slot& x, const position& where) const {
+    index_t sum = 0;
+    for (int d = 0; d <= p_.inner; ++d) sum += where.at[d] * x.step[d];
+    return sum;
+  }
+
+  void reach(std::size_t i, const position& where) {
+    const slot& x = s_.slots[i];
+    const index_t packed_row = where.extent.columns * index_t(size_of(x.type));
+    const index_t row = p_.row_axis < 0 ? 0 : x.step[p_.row_axis];
+    switch (x.how) {
+      case path::value:
+        data_[i] = x.data;
+        row_step_[i] = 0;
+        break;
+      case path::direct:
+        data_[i] = static_cast<std::byte*>(x.data) + offset(x, where);
+        row_step_[i] = row;
+        break;
+      case path::packed:
+      case path::generated:
+        data_[i] = buffer_[i];
+        row_step_[i] = !x.repeats ? packed_row : row == 0 ? 0 : p_.lanes * index_t(size_of(x.type));
+        if (x.same_as < 0) pack(buffer_[i], x, offset(x, where), p_, where.extent);
+        break;
+      case path::shared:
+        if (x.stage < 0) break;  // a stage's own output; set when it runs
+        data_[i] = shared_[std::size_t(x.stage)];
+        row_step_[i] = packed_row;
+        break;
+    }
+  }
+
+  const sweep& s_;
+  const plan& p_;
+  void** data_;  // one for each slot, like the next three
+  index_t* row_step_;
+  index_t* mask_;
+  std::byte** buffer_;
+  std::byte** shared_;  // one for each stage
+  std::byte* states_;
+};
+
+// States of all pieces of one member: the results themselves where those are the same and no pieces
+// are to be joined.
+struct states_of_member {
+  std::byte* first;
+  std::size_t piece_bytes;
+};
+
+bool are_results(const sweep& s, const sweep_member& m) {
+  return s.pieces == 1 && s.in_results_order() &&
+         m.what->kernels->state_bytes == size_of(m.what->type);
+}
+std::size_t piece_bytes(const sweep& s, const sweep_member& m) {
+  return rounded(std::size_t(s.outputs) * m.what->kernels->state_bytes);
+}
+// One thread's memory: that of its sweeper, and where the states of each member begin.
+std::size_t thread_bytes(const sweep& s) {
+  return rounded(sweeper::bytes(s)) + rounded(s.members.size() * sizeof(void*));
+}
+
+[[gnu::noinline]] void run_units(const sweep& s, const states_of_member* states, std::byte* memory,
+                                 index_t begin, index_t end) {
+  sweeper w(s, memory);
+  auto** const to = reinterpret_cast<void**>(memory + rounded(sweeper::bytes(s)));
+  const index_t units = s.units / s.pieces;
+  for (index_t u = begin; u < end; ++u) {
+    const index_t piece = u / units;
+    for (std::size_t k = 0; k < s.members.size(); ++k)
+      to[k] = states[k].first + std::size_t(piece) * states[k].piece_bytes;
+    w.run(u % units, piece, to);
+  }
+}
+
+// Neighbouring pieces are joined, then neighbouring pairs, and so on.
+void join_pieces(const sweep& s, const states_of_member* states) {
+  for (std::size_t k = 0; k < s.members.size(); ++k) {
+    const reduction_stage& r = *s.members[k].what;
+    const auto piece = [&](index_t i) {
+      return states[k].first + std::size_t(i) * states[k].piece_bytes;
+    };
+    for (index_t step = 1; step < s.pieces; step *= 2)
+      for (index_t i = 0; i + step < s.pieces; i += 2 * step)
+        r.kernels->combine(r.self, piece(i), piece(i + step), s.outputs);
+  }
+}
+
+// From states as the loops order them to results in row-major order.
+void deliver(const sweep& s, const sweep_member& m, std::byte* states, void* result) {
+  const reduction_stage& r = *m.what;
+  if (r.kernels->finish && s.reduced > 0) r.kernels->finish(r.self, states, states, s.outputs);
+  if (s.in_results_order()) {
+    if (states != result) std::memcpy(result, states, std::size_t(s.outputs) * size_of(r.type));
+    return;
+  }
+  strides from = strides::filled(r.result.ndim(), 0);
+  index_t step = 1;
+  for (std::size_t k = s.results_order.size(); k-- > 0;) {
+    const auto d = std::size_t(s.results_order[k]);
+    from[d] = step;
+    step *= r.result[d];
+  }
+  copy_elements(r.type, result, r.result, contiguous_strides(r.result), states, from);
+}
+
+}  // namespace
+
+std::size_t bytes_to_run(const sweep& s) {
+  std::size_t bytes = rounded(s.members.size() * sizeof(states_of_member));
+  for (const sweep_member& m : s.members)
+    if (s.reduced == 0 || !are_results(s, m)) bytes += piece_bytes(s, m) * std::size_t(s.pieces);
+  return bytes + (s.reduced == 0 ? 0 : thread_bytes(s) * std::size_t(s.threads));
+}
+
+void run(const sweep& s, void* const* results, std::byte* memory) {
+  if (s.outputs == 0) return;
+  auto* const states = reinterpret_cast<states_of_member*>(memory);
+  std::byte* next = memory + rounded(s.members.size() * sizeof(states_of_member));
+  for (std::size_t k = 0; k < s.members.size(); ++k) {
+    const sweep_member& m = s.members[k];
+    const std::size_t bytes = piece_bytes(s, m);
+    const bool own = s.reduced == 0 || !are_results(s, m);
+    states[k] = {own ? next : static_cast<std::byte*>(results[k]), bytes};
+    if (own) next += bytes * std::size_t(s.pieces);
+  }
+  if (s.reduced == 0) {
+    for (std::size_t k = 0; k < s.members.size(); ++k) {
+      const reduction_stage& r = *s.members[k].what;
+      r.kernels->empty(r.self, states[k].first, s.outputs);
+    }
+  } else {
+    const std::size_t bytes = thread_bytes(s);
+    share_out(s.threads, [&](int k) {
+      run_units(s, states, next + bytes * std::size_t(k), s.units * k / s.threads,
+                s.units * (k + 1) / s.threads);
+    });
+    join_pieces(s, states);
+  }
+  for (std::size_t k = 0; k < s.members.size(); ++k)
+    deliver(s, s.members[k], states[k].first, results[k]);
+}
+
+}  // namespace weft

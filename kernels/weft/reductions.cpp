@@ -1,0 +1,104 @@
+// weft/reductions.cpp: the checks of a reduction where it is built, and finding the ones that a
+// tree has twice.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "weft/error.hpp"
+#include "weft/statistics.hpp"
+
+namespace weft::reductions {
+namespace {
+
+bool same_extents(const dims* a, const dims* b) { return a == b || (a && b && *a == *b); }
+
+// Whether two operands have the same elements. Callables and generators are the same only where
+// they stand once: nothing is known of what they do.
+bool same(const binding& a, const binding& b) {
+  if (a.how != b.how || a.type != b.type || a.stage != b.stage || a.reduction != b.reduction ||
+      a.first != b.first || a.fill != b.fill || !same_extents(a.shape, b.shape) ||
+      !same_extents(a.strides, b.strides))
+    return false;
+  const bool number = a.how == path::value && !*a.name && !*b.name;
+  return number ? std::memcmp(a.data, b.data, size_of(a.type)) == 0 : a.data == b.data;
+}
+
+bool same(const stage& a, const stage& b) {
+  return a.kernel == b.kernel && a.begin == b.begin && a.count == b.count;
+}
+
+bool same(const reduction_stage& a, const reduction_stage& b) {
+  const auto equal = [](const auto& x, const auto& y) { return same(x, y); };
+  return a.kernels == b.kernels && a.self == b.self && a.operand == b.operand &&
+         std::equal(a.reduces, a.reduces + a.operand.ndim(), b.reduces) &&
+         std::ranges::equal(a.bindings, b.bindings, equal) &&
+         std::ranges::equal(a.stages, b.stages, equal);
+}
+
+std::string in_words(const shape& s, const bool* reduces) {
+  std::string list;
+  int count = 0;
+  for (int d = 0; d < s.ndim(); ++d)
+    if (reduces[d]) list += (count++ ? ", " : "") + std::to_string(d);
+  return (count == 1 ? "axis " : "axes ") + list;
+}
+
+}  // namespace
+
+geometry geometry_of(std::string_view name, const shape& s, const axis_set& axes, keepdims_t keep,
+                     bool has_empty, device d) {
+  const std::string function(name);
+  if (d.where == device::type::cuda)
+    throw device_error(function + ": the operand is on " + to_string(d) +
+                       "; reductions run on the host only, so bring it there with .to(weft::cpu)");
+  geometry g;
+  if (axes.every()) std::fill_n(g.reduces, s.ndim(), true);
+  for (const index_t axis : axes.list()) {
+    bool& taken = g.reduces[shapes::normalize_axis(function.c_str(), axis, s.ndim())];
+    if (taken)
+      throw index_error(function + ": axis " + std::to_string(axis) + " of shape " + to_string(s) +
+                        " is named twice; name each axis once");
+    taken = true;
+  }
+  g.result = s;
+  index_t reduced = 1;
+  for (int k = 0; k < s.ndim(); ++k)
+    if (g.reduces[k]) reduced *= std::exchange(g.result[std::size_t(k)], 1);
+  if (reduced == 0 && !has_empty && g.result.product() > 0)
+    throw shape_error(function + ": shape " + to_string(s) + " has no elements along " +
+                      in_words(s, g.reduces) + ", and " + function +
+                      " of none has no value; check size() first");
+  const strides st = contiguous_strides(g.result);
+  for (int k = 0; k < s.ndim(); ++k) {
+    if (g.reduces[k] && !keep.value) continue;
+    g.where.shape.push_back(g.result[std::size_t(k)]);
+    g.where.strides.push_back(st[std::size_t(k)]);
+  }
+  return g;
+}
+
+index_t count_of(const shape& s, const axis_set& axes) {
+  if (axes.every()) return s.product();
+  index_t count = 1;
+  for (const index_t axis : axes.list()) {
+    const index_t d = axis < 0 ? axis + s.ndim() : axis;
+    if (d >= 0 && d < s.ndim()) count *= s[std::size_t(d)];  // the reduction says which is wrong
+  }
+  return count;
+}
+
+void check_dot(const shape& x, const shape& y) {
+  if (x.ndim() != 1 || !(x == y))
+    throw shape_error("dot: shapes " + to_string(x) + " and " + to_string(y) +
+                      " are not two lists of one length; for others take sum(x * y, axes)");
+}
+
+int find_or_add(std::vector<reduction_stage>& stages, reduction_stage&& s) {
+  for (std::size_t k = 0; k < stages.size(); ++k)
+    if (same(stages[k], s)) return int(k);
+  stages.push_back(std::move(s));
+  return int(stages.size()) - 1;
+}
+
+}  // namespace weft::reductions

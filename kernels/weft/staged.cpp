@@ -1,0 +1,117 @@
+// weft/staged.cpp: a job with reductions: slice by slice where it can be cut; else its sweeps in
+// order, then the job itself, in which their results are ordinary operands.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "weft/staged.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <deque>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "weft/buffer.hpp"
+#include "weft/cpu/share_out.hpp"
+#include "weft/slices.hpp"
+
+namespace weft {
+namespace {
+
+std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+// Where the results of each reduction begin.
+std::vector<void*> places_in(std::span<const reduction_stage> reductions, buffer& memory) {
+  std::size_t bytes = 0;
+  std::vector<std::size_t> begin;
+  for (const reduction_stage& r : reductions)
+    begin.push_back(
+        std::exchange(bytes, bytes + rounded(std::size_t(r.result.product()) * size_of(r.type))));
+  memory = buffer::allocate(bytes);
+  std::vector<void*> places;
+  for (const std::size_t b : begin) places.push_back(static_cast<std::byte*>(memory.data()) + b);
+  return places;
+}
+
+// A binding of a reduction's results becomes one of memory.
+void give_memory(binding& b, const std::vector<void*>& results) {
+  if (b.reduction < 0) return;
+  b.data = static_cast<std::byte*>(results[std::size_t(b.reduction)]) +
+           b.first * index_t(size_of(b.type));
+  b.first = 0;
+  b.reduction = -1;
+}
+
+// Sweeps over the whole operands one after the other, then the main stage.
+void execute_by_sweeps(const job& j) {
+  buffer memory;
+  const std::vector<void*> results = places_in(j.reductions, memory);
+  for (sweep& s : sweeps_of(j.reductions)) {
+    for (slot& x : s.slots) give_memory(x, results);
+    make_plan(s);
+    std::vector<void*> to;
+    for (const sweep_member& m : s.members) to.push_back(results[std::size_t(m.reduction)]);
+    const buffer own = buffer::allocate(bytes_to_run(s));
+    run(s, to.data(), static_cast<std::byte*>(own.data()));
+  }
+  std::vector<binding> bindings(j.bindings.begin(), j.bindings.end());
+  for (binding& b : bindings) give_memory(b, results);
+  execute({bindings, j.stages, j.outputs});
+}
+
+// What one thread evaluates slices with: whole ones, and the last ones along the last axis.
+struct slice_worker {
+  slice_plan whole;
+  std::optional<slice_plan> last;
+
+  slice_worker(const job& j, const slicing& how) : whole(j, how, how.step) {
+    const index_t rest = how.axes.back().extent % how.step;
+    if (rest > 0) last.emplace(j, how, rest);
+  }
+  std::size_t bytes() const { return std::max(whole.bytes(), last ? last->bytes() : 0); }
+  void set_memory(std::byte* memory) {
+    whole.set_memory(memory);
+    if (last) last->set_memory(memory);
+  }
+  void run(const slicing& how, index_t number) {
+    index_t at[max_ndim];
+    bool is_last = false;
+    for (std::size_t k = how.axes.size(); k-- > 0;) {
+      const index_t step = k + 1 < how.axes.size() ? 1 : how.step;
+      const index_t count = (how.axes[k].extent + step - 1) / step;
+      at[k] = number % count * step;
+      if (step == how.step && k + 1 == how.axes.size()) is_last = at[k] + step > how.axes[k].extent;
+      number /= count;
+    }
+    (is_last ? *last : whole).run(at);
+  }
+};
+
+void execute_by_slices(const job& j, const slicing& how) {
+  const int threads = how.threads;
+  std::deque<slice_worker> workers;
+  workers.emplace_back(j, how);
+  for (int k = 1; k < threads; ++k) workers.push_back(workers[0]);
+  const std::size_t bytes = workers[0].bytes();
+  const buffer memory = buffer::allocate(bytes * std::size_t(threads));
+  for (int k = 0; k < threads; ++k)
+    workers[std::size_t(k)].set_memory(static_cast<std::byte*>(memory.data()) +
+                                       bytes * std::size_t(k));
+  share_out(threads, [&](int k) {
+    for (index_t n = how.count * k / threads; n < how.count * (k + 1) / threads; ++n)
+      workers[std::size_t(k)].run(how, n);
+  });
+}
+
+}  // namespace
+
+void execute_staged(const job& j) {
+  if (!is_shown() && reduce_directly(j)) return;
+  if (is_shown()) std::fputs(describe_staged(j).c_str(), stderr);
+  const slicing how = cut(j);
+  if (how.step > 0)
+    execute_by_slices(j, how);
+  else
+    execute_by_sweeps(j);
+}
+
+}  // namespace weft

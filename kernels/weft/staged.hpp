@@ -1,0 +1,22 @@
+// weft/staged.hpp: jobs that have reductions.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "weft/job.hpp"
+
+namespace weft {
+
+/// Evaluates the reductions of `j`, then `j`. Throws as execute() does; the targets are written
+/// last.
+void execute_staged(const job& j);
+
+/// Evaluates `j` at once and returns true if it is one small reduction of contiguous operands and a
+/// main stage that takes its results.
+bool reduce_directly(const job& j);
+
+/// What execute_staged() would do, in words, and the bytes that it would move; see describe() and
+/// traffic_of().
+std::string describe_staged(const job& j);
+traffic traffic_of_staged(const job& j);
+
+}  // namespace weft

@@ -1,0 +1,427 @@
+// weft/sweeps.cpp: from reductions to sweeps and their loops, in passes as in plan.cpp: align,
+// drop, order, flip, merge, group, tile, threads. There is no output to follow, so the operands
+// decide the order, the largest first: a reduction walks memory as it lies.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "weft/sweeps.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <iterator>
+#include <utility>
+
+#include "weft/cpu/machine.hpp"
+#include "weft/threads.hpp"
+
+namespace weft {
+namespace {
+
+// Shorter runs than this cost more in starting and ending a kernel's loop than in its middle.
+constexpr index_t shortest_run = 32;
+// Elements of a block's row, over which the lanes of a chain add up one after another.
+constexpr index_t longest_row = 4096;
+// Rows of a block, over which a column does.
+constexpr index_t most_rows = 128;
+// Elements of a tile of which nothing is packed: a part of L2, for the members to share.
+constexpr index_t direct_tile = 65536;
+// Rows of a tile whose packed operand is contiguous down the rows: two cache lines of floats.
+constexpr index_t transposed_rows = 32;
+// Bytes of the states of a tile, which stay in L1.
+constexpr index_t state_room = 16384;
+// Units that there should be to share among threads, and the least elements of a piece.
+constexpr index_t enough_units = 64, smallest_piece = 32768;
+
+index_t element_bytes(const slot& s) { return index_t(size_of(s.type)); }
+bool has_elements(const slot& s) { return s.shape != nullptr; }
+index_t unit(const slot& s) { return s.how == path::generated ? 1 : element_bytes(s); }
+
+// An axis while its place among the loops is still open.
+struct axis {
+  index_t extent;
+  bool reduced;
+  int original;               // its number in the operand
+  std::vector<index_t> step;  // by slot
+};
+
+std::vector<axis> aligned(const sweep& s) {
+  const reduction_stage& first = *s.members[0].what;
+  std::vector<axis> axes;
+  for (int d = 0; d < first.operand.ndim(); ++d) {
+    const index_t extent = first.operand[std::size_t(d)];
+    if (extent == 1) continue;
+    axis a{extent, first.reduces[d], d, {}};
+    for (const slot& x : s.slots) {
+      const int own = has_elements(x) ? d - (first.operand.ndim() - x.shape->ndim()) : -1;
+      const bool moves = own >= 0 && (*x.shape)[std::size_t(own)] != 1;
+      a.step.push_back(moves ? (*x.strides)[std::size_t(own)] * unit(x) : 0);
+    }
+    axes.push_back(std::move(a));
+  }
+  return axes;
+}
+
+// Bytes that a slot brings from memory: how much its order of elements counts.
+std::vector<double> weights(const sweep& s, const std::vector<axis>& axes) {
+  std::vector<double> weight;
+  for (std::size_t i = 0; i < s.slots.size(); ++i) {
+    double bytes = s.slots[i].how == path::direct ? double(element_bytes(s.slots[i])) : 0;
+    for (const axis& a : axes) bytes *= a.step[i] == 0 ? 1 : double(a.extent);
+    weight.push_back(bytes);
+  }
+  return weight;
+}
+
+// Axes by the operands' strides, largest outermost; where they do not say, as they are.
+void order(std::vector<axis>& axes, const std::vector<double>& weight) {
+  const auto inside = [&](const axis& a, const axis& b) {  // a belongs inside b
+    double votes = 0;
+    for (std::size_t i = 0; i < weight.size(); ++i) {
+      const index_t x = std::abs(a.step[i]), y = std::abs(b.step[i]);
+      if (x != 0 && y != 0 && x != y) votes += x < y ? weight[i] : -weight[i];
+    }
+    return votes > 0;
+  };
+  for (std::size_t k = 1; k < axes.size(); ++k)
+    for (std::size_t i = k; i > 0 && inside(axes[i - 1], axes[i]); --i)
+      std::swap(axes[i], axes[i - 1]);
+}
+
+// Reduced axes are walked forwards in memory. Kept ones stay, since results have an order.
+void flip(sweep& s, std::vector<axis>& axes, const std::vector<double>& weight) {
+  for (axis& a : axes) {
+    double forwards = 0;
+    for (std::size_t i = 0; i < weight.size(); ++i)
+      if (a.step[i] != 0) forwards += a.step[i] > 0 ? weight[i] : -weight[i];
+    if (!a.reduced || forwards >= 0) continue;
+    for (std::size_t i = 0; i < s.slots.size(); ++i) {
+      slot& x = s.slots[i];
+      const index_t end = (a.extent - 1) * a.step[i];
+      if (x.how == path::generated)
+        x.first += end;
+      else if (a.step[i] != 0)
+        x.data = static_cast<std::byte*>(x.data) + end;
+      a.step[i] = -a.step[i];
+    }
+  }
+}
+
+// Kept axes before reduced ones, each in their order.
+void kept_first(std::vector<axis>& axes) {
+  std::vector<axis> sorted;
+  std::ranges::remove_copy_if(axes, std::back_inserter(sorted), &axis::reduced);
+  std::ranges::copy_if(axes, std::back_inserter(sorted), &axis::reduced);
+  axes = std::move(sorted);
+}
+
+// Reduced axes inside kept ones when the innermost is reduced; else the kept ones at the end are
+// the inner loop, and as many more as make a run of it.
+void arrange(sweep& s, std::vector<axis>& axes) {
+  if (axes.empty() || axes.back().reduced) {
+    s.how = sweep::loop::along;
+    kept_first(axes);
+    return;
+  }
+  s.how = sweep::loop::across;
+  index_t run = 1;
+  std::vector<axis> outer, inner;
+  bool trailing = true;
+  for (auto a = axes.rbegin(); a != axes.rend(); ++a) {
+    trailing = trailing && !a->reduced;
+    const bool joins = !a->reduced && (trailing || run < shortest_run);
+    if (joins) run *= a->extent;
+    (joins ? inner : outer).insert((joins ? inner : outer).begin(), *a);
+  }
+  kept_first(outer);
+  axes = std::move(outer);
+  axes.insert(axes.end(), inner.begin(), inner.end());
+}
+
+// Neighbouring axes of one role become one wherever every slot steps through them as through one.
+void merge(std::vector<axis>& axes) {
+  for (std::size_t d = axes.size(); d-- > 1;) {
+    const axis& inner = axes[d];
+    axis& outer = axes[d - 1];
+    bool together = inner.reduced == outer.reduced;
+    for (std::size_t i = 0; i < inner.step.size(); ++i)
+      together = together && outer.step[i] == inner.step[i] * inner.extent;
+    if (!together) continue;
+    outer.extent *= inner.extent;
+    outer.step = inner.step;
+    axes.erase(axes.begin() + std::ptrdiff_t(d));
+  }
+  if (axes.empty()) axes.push_back({1, true, 0, {}});
+}
+
+void set_loops(sweep& s, const std::vector<axis>& axes) {
+  plan& p = s.loops;
+  p.ndim = int(axes.size());
+  for (int d = 0; d < p.ndim; ++d) {
+    const axis& a = axes[std::size_t(d)];
+    p.extent[d] = a.extent;
+    s.reduces[d] = a.reduced;
+    for (std::size_t i = 0; i < s.slots.size(); ++i)
+      s.slots[i].step[d] = a.step.empty() ? unit(s.slots[i]) : a.step[i];
+  }
+}
+
+bool contiguous_over_group(const slot& s, const plan& p) {
+  index_t expected = element_bytes(s);
+  for (int d = p.ndim - 1; d >= p.inner; --d) {
+    if (s.step[d] != expected) return false;
+    expected *= p.extent[d];
+  }
+  return true;
+}
+bool repeats_over_group(const slot& s, const plan& p) {
+  return std::all_of(s.step + p.inner, s.step + p.ndim, [](index_t step) { return step == 0; });
+}
+
+// The inner loop and the rows of a tile.
+void group(sweep& s) {
+  plan& p = s.loops;
+  p.inner = p.ndim - 1;
+  index_t run = p.extent[p.inner];
+  const bool along = s.how == sweep::loop::along;
+  while (run < shortest_run && p.inner > 0 && s.reduces[p.inner - 1] == along)
+    run *= p.extent[--p.inner];
+  const bool has_kept = along && !s.reduces[0];
+  if (along && has_kept && run < shortest_run && !s.reduces[p.inner - 1]) {
+    s.how = sweep::loop::segments;
+    s.length = run;
+    while (run < shortest_run && p.inner > 0) run *= p.extent[--p.inner];
+  }
+  if (s.how == sweep::loop::segments || p.inner == 0) return;
+  // Where nothing is reduced, rows stay apart, which only a stored sub-expression's kernel does.
+  const bool keeps_all = std::ranges::all_of(
+      s.members, [](const sweep_member& m) { return m.what->kernels->keeps_all; });
+  if (!along && !s.reduces[p.inner - 1] && !keeps_all) return;
+  p.row_axis = p.inner - 1;
+  // Rows that are reduced too are folded in every tile: worth it when a tile has a lot of them.
+  if (along && has_kept && s.reduces[p.row_axis] && p.extent[p.row_axis] * run < longest_row)
+    while (s.reduces[p.row_axis]) --p.row_axis;
+}
+
+void reach(sweep& s) {
+  plan& p = s.loops;
+  const bool narrow = s.how == sweep::loop::across && s.wide > 1;
+  for (const stage& st : s.stages)
+    for (slot& x : p.slots.subspan(std::size_t(st.begin), std::size_t(st.count)))
+      x.repeats = st.repeats > 0 && has_elements(x) && repeats_over_group(x, p) &&
+                  !(narrow && x.step[p.row_axis] != 0);
+  for (slot& x : s.slots) {
+    if (!has_elements(x)) continue;
+    if (x.how == path::generated) x.why = "never stored";
+    if (x.how != path::direct && x.how != path::packed) continue;
+    bool direct = !x.repeats && contiguous_over_group(x, p);
+    // Narrow rows are taken many at a time, so they have to follow one another.
+    if (narrow && x.step[p.row_axis] != p.extent[p.inner] * x.step[p.inner]) direct = false;
+    x.how = direct ? path::direct : path::packed;
+    x.why = direct      ? "contiguous along the inner loop"
+            : x.repeats ? "one element serves a row"
+                        : "not contiguous along the inner loop";
+  }
+  for (std::size_t i = 0; i < s.slots.size(); ++i) {
+    slot& x = s.slots[i];
+    x.same_as = -1;
+    if (x.how != path::packed && x.how != path::generated) continue;
+    for (std::size_t k = 0; k < i && x.same_as < 0; ++k) {
+      const slot& y = s.slots[k];
+      if (y.how == x.how && y.repeats == x.repeats && y.type == x.type && y.data == x.data &&
+          y.first == x.first && y.fill == x.fill && y.same_as < 0 &&
+          std::equal(x.step, x.step + p.ndim, y.step))
+        x.same_as = int(k);
+    }
+  }
+}
+
+bool has_tile(const slot& s) {
+  return (s.how == path::packed || s.how == path::generated) && s.same_as < 0;
+}
+// Whether a packed slot is nearer in memory down the rows than along them.
+bool is_transposed(const slot& s, const plan& p) {
+  if (p.row_axis < 0 || s.how != path::packed || s.repeats) return false;
+  const index_t down = std::abs(s.step[p.row_axis]);
+  return down != 0 && down < std::abs(s.step[p.ndim - 1]);
+}
+
+// Rows that are too short for a register are taken `wide` at a time.
+void widen(sweep& s) {
+  plan& p = s.loops;
+  index_t run = 1;
+  for (int d = p.inner; d < p.ndim; ++d) run *= p.extent[d];
+  const bool places = std::ranges::any_of(
+      s.members, [](const sweep_member& m) { return m.what->kernels->in_order; });
+  if (s.how != sweep::loop::across || places || p.row_axis < 0 || s.keeps_rows() ||
+      run >= shortest_run)
+    return;
+  s.wide = index_t(std::bit_ceil(std::uint64_t((256 + run - 1) / run)));
+}
+
+void tile_loops(sweep& s) {
+  plan& p = s.loops;
+  index_t packed = 0, state = 1;
+  bool transposed = false;
+  for (const slot& x : s.slots) {
+    if (has_tile(x) && !x.repeats) packed += element_bytes(x);
+    transposed |= is_transposed(x, p);
+  }
+  for (const stage& st : s.stages) {
+    if (st.identity) packed += index_t(size_of(st.type));
+    p.lanes = std::max(p.lanes, index_t(st.repeats));
+  }
+  for (const sweep_member& m : s.members)
+    state = std::max(state, index_t(m.what->kernels->state_bytes));
+  const index_t elements =
+      packed ? std::clamp<index_t>(cpu_machine().l1_bytes / 2 / packed, 256, 8192) : direct_tile;
+  s.inner_unit = 1;
+  for (int d = p.inner + 1; d < p.ndim; ++d) s.inner_unit *= p.extent[d];
+
+  const bool across = s.how == sweep::loop::across;
+  index_t columns = std::min(elements, across ? state_room / state : longest_row);
+  if (packed && p.row_axis >= 0 && (across || transposed))
+    columns = std::max<index_t>(elements / transposed_rows, 64);
+  p.inner_step = std::max<index_t>(1, columns / s.inner_unit);
+  if (p.inner_step > 64) p.inner_step -= p.inner_step % 64;
+  p.inner_step = std::min(p.extent[p.inner], p.inner_step);
+  p.columns = p.inner_step * s.inner_unit;
+  if (p.row_axis >= 0)
+    p.rows = std::clamp<index_t>(elements / p.columns, 1, across ? most_rows * s.wide : 512);
+  if (p.row_axis >= 0) p.rows = std::min(p.rows, p.extent[p.row_axis]);
+  // Rows that are kept follow one another among the results only when they are whole.
+  if (s.keeps_rows() && p.inner_step < p.extent[p.inner]) p.rows = 1;
+  for (const slot& x : s.slots)
+    if (has_tile(x)) p.scratch += tile_bytes(p, x.type, x.repeats);
+  for (const stage& st : s.stages)
+    if (st.identity) p.scratch += tile_bytes(p, st.type, false);
+}
+
+// Units, pieces and blocks.
+void divide(sweep& s) {
+  plan& p = s.loops;
+  index_t kept_chunks = 1;
+  for (int d = 0; d <= p.inner; ++d) {
+    s.chunk[d] = d == p.inner ? p.inner_step : d == p.row_axis ? p.rows : 1;
+    s.chunks[d] = (p.extent[d] + s.chunk[d] - 1) / s.chunk[d];
+    const bool reduced = s.reduces[d] && !(s.how == sweep::loop::segments && d == p.inner);
+    (reduced ? s.blocks : kept_chunks) *= s.chunks[d];
+  }
+  s.width = s.how == sweep::loop::along      ? p.rows
+            : s.how == sweep::loop::segments ? p.columns / s.length
+            : s.keeps_rows()                 ? p.columns * p.rows
+                                             : p.columns * s.wide;
+  const index_t wanted = s.alone ? 1 : (enough_units + kept_chunks - 1) / kept_chunks;
+  const index_t most = std::max<index_t>(s.blocks * p.rows * p.columns / smallest_piece, 1);
+  const index_t pieces = std::clamp<index_t>(wanted, 1, std::min(most, s.blocks));
+  const index_t per_piece = (s.blocks + pieces - 1) / pieces;
+  s.pieces = (s.blocks + per_piece - 1) / per_piece;
+  s.units = kept_chunks * s.pieces;
+}
+
+void choose_threads(sweep& s) {
+  plan& p = s.loops;
+  double cost = 0;
+  for (const stage& st : s.stages) cost += st.cost;
+  const double time = estimated_time(double(p.bytes_read), double(p.size) * cost);
+  const double by_work = time / std::max(thread_grain(), 1.0) + 1;
+  s.threads = s.alone ? 1 : by_work < num_threads() ? int(by_work) : num_threads();
+  s.threads = int(std::min<index_t>(s.threads, s.units));
+  p.threads = s.threads;
+}
+
+void count_bytes(sweep& s) {
+  plan& p = s.loops;
+  std::vector<const slot*> counted;
+  for (const slot& x : s.slots) {
+    if (!has_elements(x) || x.how == path::generated) continue;
+    const bool before = std::ranges::any_of(counted, [&](const slot* y) {
+      return y->data == x.data && std::equal(x.step, x.step + p.ndim, y->step);
+    });
+    if (before) continue;
+    counted.push_back(&x);
+    std::size_t bytes = std::size_t(element_bytes(x));
+    for (int d = 0; d < p.ndim; ++d) bytes *= x.step[d] == 0 ? 1 : std::size_t(p.extent[d]);
+    p.bytes_read += bytes;
+  }
+}
+
+}  // namespace
+
+void make_plan(sweep& s) {
+  plan& p = s.loops;
+  const reduction_stage& first = *s.members[0].what;
+  p.slots = s.slots;
+  p.stages = s.stages;
+  p.outputs = 0;
+  p.size = first.operand.product();
+  s.outputs = first.result.product();
+  for (int d = 0; d < first.operand.ndim(); ++d)
+    if (first.reduces[d]) s.reduced *= first.operand[std::size_t(d)];
+  if (p.size == 0) return;
+  std::vector<axis> axes = aligned(s);
+  const std::vector<double> weight = weights(s, axes);
+  const bool places = std::ranges::any_of(
+      s.members, [](const sweep_member& m) { return m.what->kernels->in_order; });
+  order(axes, weight);
+  if (!places) flip(s, axes, weight);
+  arrange(s, axes);
+  if (places) {
+    std::vector<axis> reduced;
+    std::ranges::copy_if(axes, std::back_inserter(reduced), &axis::reduced);
+    std::ranges::sort(reduced, {}, &axis::original);
+    auto next = reduced.begin();
+    for (axis& a : axes)
+      if (a.reduced) a = *next++;
+  }
+  for (const axis& a : axes)
+    if (!a.reduced) s.results_order.push_back(a.original);
+  merge(axes);
+  set_loops(s, axes);
+  count_bytes(s);
+  group(s);
+  widen(s);
+  reach(s);
+  tile_loops(s);
+  divide(s);
+  choose_threads(s);
+}
+
+std::vector<sweep> sweeps_of(std::span<const reduction_stage> reductions) {
+  std::vector<sweep> sweeps;
+  std::vector<int> level(reductions.size(), 0), level_of_sweep;
+  for (std::size_t k = 0; k < reductions.size(); ++k) {
+    const reduction_stage& r = reductions[k];
+    for (const binding& b : r.bindings)
+      if (b.reduction >= 0) level[k] = std::max(level[k], level[std::size_t(b.reduction)] + 1);
+    std::size_t at = 0;
+    for (; at < sweeps.size(); ++at) {
+      const reduction_stage& other = *sweeps[at].members[0].what;
+      if (level_of_sweep[at] == level[k] && other.operand == r.operand &&
+          sweeps[at].members.size() < most_members &&
+          std::equal(r.reduces, r.reduces + r.operand.ndim(), other.reduces))
+        break;
+    }
+    if (at == sweeps.size()) {
+      sweeps.emplace_back();
+      level_of_sweep.push_back(level[k]);
+    }
+    sweep& s = sweeps[at];
+    s.members.push_back({int(k), &r, s.slots.size(), s.stages.size()});
+    const sweep_member& m = s.members.back();
+    for (const binding& b : r.bindings) {
+      static_cast<binding&>(s.slots.emplace_back()) = b;
+      if (b.how == path::shared && b.stage >= 0) s.slots.back().stage += int(m.first_stage);
+    }
+    for (stage st : r.stages) {
+      st.begin += int(m.first_slot);
+      s.stages.push_back(st);
+    }
+  }
+  // Those that wait for others come after them.
+  std::vector<sweep> sorted;
+  for (int l = 0; sorted.size() < sweeps.size(); ++l)
+    for (std::size_t k = 0; k < sweeps.size(); ++k)
+      if (level_of_sweep[k] == l) sorted.push_back(std::move(sweeps[k]));
+  return sorted;
+}
+
+}  // namespace weft

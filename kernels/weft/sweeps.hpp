@@ -1,0 +1,82 @@
+// weft/sweeps.hpp: reductions as sweeps over memory, as data. Reductions over one iteration space
+// that wait for the same others share a sweep: each tile is read once for all of them.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "weft/plan.hpp"
+
+namespace weft {
+
+/// A reduction in a sweep: where its slots and stages begin among the sweep's.
+struct sweep_member {
+  int reduction;  // its number in the job
+  const reduction_stage* what;
+  std::size_t first_slot, first_stage;
+};
+
+/// Members of a sweep at most; more of them make another one.
+inline constexpr std::size_t most_members = 16;
+
+/// One sweep. Its loops are a plan's, with a role for each axis: it is reduced or kept. What runs
+/// together is a unit, the states of some neighbouring results over one piece of the reduced axes;
+/// a piece is a number of blocks, each one tile. All of these depend on shapes and layouts alone,
+/// and so does the order in which states are combined: threads only share out units.
+struct sweep {
+  enum class loop { along, across, segments };
+
+  std::vector<sweep_member> members;
+  std::vector<slot> slots;    // of all members
+  std::vector<stage> stages;  // of all members; those without a kernel are the reductions
+  plan loops;
+
+  loop how = loop::along;
+  bool reduces[max_ndim] = {};   // by axis of `loops`
+  index_t chunk[max_ndim] = {};  // steps of an axis in a tile, up to axis `inner`
+  index_t chunks[max_ndim] = {};
+  index_t inner_unit = 1;  // elements in a step of axis `inner`
+  index_t length = 1;      // of a segment
+  index_t reduced = 1;     // elements that become one
+  index_t outputs = 1;     // results of each member
+  index_t width = 1;       // most states of a tile
+  index_t wide = 1;        // rows of a tile that are taken as one row, which is then folded
+  index_t blocks = 1, pieces = 1, units = 1;
+  dims results_order;  // axes of the result by the order of states, outermost first
+  int threads = 1;
+  bool alone = false;  // one of many that run at a time, each on one thread
+
+  bool in_results_order() const {
+    return std::is_sorted(results_order.begin(), results_order.end());
+  }
+  bool keeps_rows() const {
+    return how == loop::across && loops.row_axis >= 0 && !reduces[loops.row_axis];
+  }
+  bool rows_are_reduced() const {
+    return how == loop::along && loops.row_axis >= 0 && reduces[loops.row_axis];
+  }
+};
+
+/// The sweeps of a job's reductions, in order, with slots that know nothing of each other's
+/// results yet.
+std::vector<sweep> sweeps_of(std::span<const reduction_stage> reductions);
+
+/// Where the results of reduction `number` are for a plan that has no memory yet: far from anything
+/// that they could seem to overlap.
+inline std::byte* nowhere(int number) {
+  return reinterpret_cast<std::byte*>(std::uintptr_t(number % 100 + 1) << 56);
+}
+
+/// Decides the loops of a sweep whose slots have been given their memory.
+void make_plan(sweep& s);
+
+/// Bytes that run() needs, aligned to 64.
+std::size_t bytes_to_run(const sweep& s);
+
+/// Runs a sweep: the results of member k go to results[k].
+void run(const sweep& s, void* const* results, std::byte* memory);
+
+}  // namespace weft
