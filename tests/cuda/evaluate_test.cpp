@@ -188,6 +188,14 @@ TEST_CASE("what only C++ can compute is refused with the way out") {
       "cuda:0; compose weft's own functions, or evaluate that part on the host first");
 }
 
+TEST_CASE("reductions are refused on a device") {
+  const tensor<float> x = counting({3}).to(cuda(0));
+  CHECK_THROWS_AS(sum(x), device_error);
+  CHECK(message([&] { eval(x + sum(linspace(0.0f, 1.0f, 3))); }) ==
+        "eval: a reduction is not available on cuda:0; evaluate it into a tensor on the host "
+        "first");
+}
+
 TEST_CASE("a tree of more operands than a kernel takes is refused, not cut") {
   const tensor<float> x = counting({2, 2}).to(cuda(0));
   const auto eight = [](const auto& v) { return v + v + v + v + v + v + v + v; };

@@ -223,6 +223,12 @@ unsigned blocks_for(const plan& p, const kernel_layout& l, const device_state& d
 
 }  // namespace
 
+void check_elementwise(const job& j) {
+  if (j.reductions.empty()) return;
+  throw device_error("eval: a reduction is not available on " + to_string(j.bindings[0].where) +
+                     "; evaluate it into a tensor on the host first");
+}
+
 void launch(const plan& p) {
   if (p.size == 0) return;
   kernel_layout l;
@@ -278,6 +284,7 @@ namespace {
 // use(plan, layout) for a job that is not run.
 template <class Use>
 auto with_layout(const job& j, Use use) {
+  gpu::check_elementwise(j);
   slot_storage storage(j.bindings);
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs, .in_order = false};
   std::list<temporary> aside;
