@@ -16,7 +16,6 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
     COMMAND ${CMAKE_COMMAND} -D OUT=${text_source} -P ${CMAKE_CURRENT_LIST_FILE}
     DEPENDS ${depends} ${CMAKE_CURRENT_LIST_FILE} VERBATIM)
   target_sources(weft PRIVATE ${text_source})
-  target_include_directories(weft PRIVATE kernels)
   return()
 endif()
 

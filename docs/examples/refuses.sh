@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# docs/examples/refuses.sh: a file that is no model of heights gets one line that says why, and exit
-# status 1, before anything else happens. Usage: refuses.sh HILLSHADE MODEL
+# docs/examples/refuses.sh: a file that is no model of heights, or a device that is missing, gets one
+# line that says why, and exit status 1, before anything else happens.
+# Usage: refuses.sh HILLSHADE MODEL
 # SPDX-License-Identifier: BSD-3-Clause
 set -uo pipefail
 hillshade=$(realpath "$1") model=$(realpath "$2")
@@ -66,5 +67,9 @@ refuse "shape (99999999999999999999, 5) is not" wide.npy
 npy '<i2' False '(5, 4)' 40 >flat.npy
 refuse "missing/picture.png: cannot be written: No such file" flat.npy missing/picture.png
 [[ ! -e /dev/full ]] || refuse "/dev/full: cannot be written: No space left" flat.npy /dev/full
+
+WEFT_LIBCUDA=/nowhere/libcuda.so refuse "cuda:0 is not available: no CUDA driver was found" \
+  --device cuda:0 flat.npy
+refuse "'gpu' names no device" --device gpu flat.npy
 
 ((failures == 0)) && echo "every unsuitable file was refused in one line"

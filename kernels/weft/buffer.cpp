@@ -69,7 +69,7 @@ buffer buffer::allocate(std::size_t bytes, device where, const placement& place)
 buffer buffer::allocate_on_device(std::size_t bytes, device where, const placement& place) {
   devices::require("buffer", where);
   void* const data = gpu::take_memory(where, bytes);
-  buffer b = adopt(data, bytes, where, [=] { gpu::return_memory(where, data, bytes); });
+  buffer b = adopt(data, bytes, where, [=] { gpu::return_memory(where, data); });
   b.block_->place = place;
   b.block_->row_major = is_contiguous(place.shape, place.strides);
   return b;

@@ -35,9 +35,10 @@ void copy_distinct(const temporary& t, bool back) {
 
 void execute(const job& j) {
   using clock = std::chrono::steady_clock;
-  if (!j.reductions.empty()) return execute_staged(j);
   const device where = j.bindings[0].where;
   const bool on_cuda = where.where == device::type::cuda;
+  if (on_cuda) gpu::check_elementwise(j);
+  if (!j.reductions.empty()) return execute_staged(j);
   if (!on_cuda && !is_shown() && run_directly(j)) return;
   slot_storage storage(j.bindings);
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs, .in_order = !on_cuda};

@@ -71,6 +71,17 @@ TEST_CASE("transposed operands turn in tiles, whatever the extents") {
   CHECK(same(x, dx));
 }
 
+TEST_CASE("numbers and steps beyond 31 bits are right") {
+  const index_t far = index_t(1) << 33;
+  const auto numbers = arange(2 * far);
+  CHECK(
+      same(eval(numbers(range(5, 2 * far, far / 2)), cuda(0)), arange(index_t(4)) * (far / 2) + 5));
+  const auto table = reshape(numbers, {2, far})(all, range(0, far, far / 4));
+  const tensor<std::int64_t> rows{{1}, {2}}, drows = rows.to(cuda(1));
+  CHECK(same(table + drows, table + rows));
+  CHECK(cuda_source(table + drows).find("64-bit indices") != std::string::npos);
+}
+
 TEST_CASE("assignments in place, to views and to several targets are as on the host") {
   tensor<float> x = counting({5, 8}), y = counting({5, 8}, 4);
   tensor<float> dx = x.to(cuda(0)), dy = y.to(cuda(0));
@@ -139,6 +150,7 @@ TEST_CASE("factories make tensors on a device") {
   CHECK(same(eval(full({2, 3}, true), cuda(0)), full({2, 3}, true)));
   const tensor<float> here = eval(logspace(0.0f, 3.0f, 4), cuda(0)).to(cpu);
   CHECK(here(3) == Approx(1000));
+  CHECK(cuda_source(zeros({0, 3}) + 1) == "// nothing to do: the output has shape (0, 3)\n");
   tensor<double> empty_one(shape{0, 3}, cuda(0));
   empty_one += 1;
   CHECK(to_string(empty_one) == "tensor([], shape=(0, 3), device='cuda:0', dtype=float64)");
@@ -174,6 +186,14 @@ TEST_CASE("what only C++ can compute is refused with the way out") {
       message([&] { eval(x + cast<float>(from_index({3}, [](index_t i) { return int(i); }))); }) ==
       "from_index: its elements are computed by a C++ callable, and the tree is evaluated on "
       "cuda:0; compose weft's own functions, or evaluate that part on the host first");
+}
+
+TEST_CASE("reductions are refused on a device") {
+  const tensor<float> x = counting({3}).to(cuda(0));
+  CHECK_THROWS_AS(sum(x), device_error);
+  CHECK(message([&] { eval(x + sum(linspace(0.0f, 1.0f, 3))); }) ==
+        "eval: a reduction is not available on cuda:0; evaluate it into a tensor on the host "
+        "first");
 }
 
 TEST_CASE("a tree of more operands than a kernel takes is refused, not cut") {

@@ -15,12 +15,15 @@ std::vector<cuda_tests::named_source> cuda_tests::golden_sources() {
   const tensor<std::complex<float>> z(shape{6, 8});
   tensor<float> y(shape{6, 8}), w(shape{6, 8});
   const auto s = share(exp(-a));
+  // Nothing is read from it.
+  const view<const float> large(reinterpret_cast<const float*>(4096), {1 << 16, 1 << 16});
   return {
       {"contiguous", cuda_source(a * b + sin(c))},
       {"broadcast", cuda_source(a * column + row)},
       {"odd_rows", cuda_source(a(all, range(0, 7)) - b(all, range(1, 8)))},
       {"transpose", cuda_source(square + transpose(square) * 2)},
       {"small_transpose", cuda_source(a + transpose(small))},
+      {"large_transpose", cuda_source(large - transpose(large))},
       {"strided", cuda_source(a(all, range(0, 8, 2))(range(5, 0, -2), all) + 1)},
       {"shared", cuda_source(s / (1 + s))},
       {"repeated", cuda_source(cos(a * b) * cos(a * b) + a * b)},

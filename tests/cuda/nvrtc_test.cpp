@@ -73,8 +73,9 @@ TEST_CASE("contiguous kernels load and store 16 bytes at a time", "[.][nvrtc]") 
 TEST_CASE("kernels of floats use neither doubles nor memory of their own", "[.][nvrtc]") {
   if (is_missing()) return;
   // sin and cos are not here: their reduction of large arguments uses both.
-  for (const char* name : {"broadcast", "odd_rows", "transpose", "small_transpose", "strided",
-                           "shared", "outputs", "in_place", "generated", "halves", "integers"}) {
+  for (const char* name :
+       {"broadcast", "odd_rows", "transpose", "small_transpose", "large_transpose", "strided",
+        "shared", "outputs", "in_place", "generated", "halves", "integers"}) {
     INFO(name);
     const std::string ptx = ptx_of(golden(name));
     CHECK_FALSE(contains(ptx, ".f64"));

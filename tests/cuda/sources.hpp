@@ -15,7 +15,7 @@ struct named_source {
 std::vector<named_source> golden_sources();
 
 /// Kernels that apply the rows of the op table to the element types that they take, many rows to a
-/// kernel; a long body only to a type in which it is computed.
+/// kernel; a long body only to float and to complex float.
 std::vector<named_source> op_table_sources();
 
 }  // namespace cuda_tests

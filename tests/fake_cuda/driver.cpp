@@ -87,9 +87,6 @@ bool is_inside(std::uintptr_t address, std::size_t bytes, int device) {
   return a.device == device && address + bytes <= begin + a.bytes;
 }
 
-struct kernel_module {
-  void* library;
-};
 using run_function = void (*)(const unsigned*, const unsigned*, void**);
 
 sigjmp_buf after_fault;
@@ -252,18 +249,16 @@ int cuMemcpyPeer(std::uintptr_t to, context* to_context, std::uintptr_t from, co
 }
 
 // An image is the path of the library that the fake NVRTC built.
-int cuModuleLoadData(kernel_module** module, const void* image) {
+int cuModuleLoadData(void** module, const void* image) {
   const std::lock_guard guard(lock);
   if (!current()) return invalid_context;
   if (const int code = begin("cuModuleLoadData")) return code;
-  void* library = dlopen(static_cast<const char*>(image), RTLD_NOW | RTLD_LOCAL);
-  if (!library) return 200;
-  *module = new kernel_module{library};
-  return 0;
+  *module = dlopen(static_cast<const char*>(image), RTLD_NOW | RTLD_LOCAL);
+  return *module ? 0 : 200;
 }
-int cuModuleGetFunction(void** function, kernel_module* module, const char* name) {
+int cuModuleGetFunction(void** function, void* module, const char* name) {
   if (const int code = begin("cuModuleGetFunction")) return code;
-  *function = dlsym(module->library, ("fake_run_" + std::string(name)).c_str());
+  *function = dlsym(module, ("fake_run_" + std::string(name)).c_str());
   return *function ? 0 : not_found;
 }
 int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by,

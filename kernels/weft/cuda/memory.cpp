@@ -17,6 +17,8 @@ namespace weft {
 namespace gpu {
 namespace {
 
+constexpr std::size_t smallest = 16;
+
 address as_address(const void* p) { return reinterpret_cast<address>(p); }
 
 class pool {
@@ -114,11 +116,10 @@ pool& pool_of(device d) {
 }  // namespace
 
 void* take_memory(device d, std::size_t bytes) {
-  return bytes == 0 ? nullptr : pool_of(d).take(d, bytes);
+  // Also no bytes have an address, from which empty views count.
+  return pool_of(d).take(d, std::max(bytes, smallest));
 }
-void return_memory(device d, void* data, std::size_t) noexcept {
-  if (data) pool_of(d).give_back(d, data);
-}
+void return_memory(device d, void* data) noexcept { pool_of(d).give_back(d, data); }
 
 }  // namespace gpu
 

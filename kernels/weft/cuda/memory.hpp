@@ -9,11 +9,11 @@
 
 namespace weft::gpu {
 
-/// `bytes` bytes on device d, aligned to 256; null for none. Throws memory_error with what was
+/// `bytes` bytes on device d, aligned to 256. Throws memory_error with what was
 /// asked for, what is free and what there is.
 void* take_memory(device d, std::size_t bytes);
 /// Returns memory from take_memory. All work of a device is in one order, so memory may be used
 /// again by what is begun after this, although what was begun before it still runs.
-void return_memory(device d, void* data, std::size_t bytes) noexcept;
+void return_memory(device d, void* data) noexcept;
 
 }  // namespace weft::gpu

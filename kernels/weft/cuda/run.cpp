@@ -223,6 +223,12 @@ unsigned blocks_for(const plan& p, const kernel_layout& l, const device_state& d
 
 }  // namespace
 
+void check_elementwise(const job& j) {
+  if (j.reductions.empty()) return;
+  throw device_error("eval: a reduction is not available on " + to_string(j.bindings[0].where) +
+                     "; evaluate it into a tensor on the host first");
+}
+
 void launch(const plan& p) {
   if (p.size == 0) return;
   kernel_layout l;
@@ -278,6 +284,7 @@ namespace {
 // use(plan, layout) for a job that is not run.
 template <class Use>
 auto with_layout(const job& j, Use use) {
+  gpu::check_elementwise(j);
   slot_storage storage(j.bindings);
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs, .in_order = false};
   std::list<temporary> aside;
@@ -289,16 +296,17 @@ auto with_layout(const job& j, Use use) {
 }  // namespace
 
 std::string cuda_source(const job& j) {
+  const shape& s = *j.bindings[0].shape;
+  if (s.product() == 0) return "// nothing to do: the output has shape " + to_string(s) + "\n";
   return with_layout(
       j, [](const plan& p, const gpu::kernel_layout& l) { return gpu::source_of(p, l); });
 }
 
 void prepare(const job& j) {
   const device d = j.bindings[0].where;
-  if (d.where != device::type::cuda) return;
-  with_layout(j, [&](const plan& p, const gpu::kernel_layout& l) {
-    if (p.size > 0) gpu::kernels().find(p, l).on(d);
-  });
+  if (d.where != device::type::cuda || j.bindings[0].shape->product() == 0) return;
+  with_layout(j,
+              [&](const plan& p, const gpu::kernel_layout& l) { gpu::kernels().find(p, l).on(d); });
 }
 
 cuda_kernels cuda_kernel_counts() {

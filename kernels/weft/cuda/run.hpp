@@ -8,6 +8,9 @@
 
 namespace weft::gpu {
 
+/// Throws device_error for a job with reductions, which only the host has so far.
+void check_elementwise(const job& j);
+
 /// Begins to run as planned, and returns. Throws device_error, cuda_error or memory_error before
 /// anything is written.
 void launch(const plan& p);
