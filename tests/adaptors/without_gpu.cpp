@@ -10,7 +10,7 @@
 namespace weft::gpu {
 
 void* take_memory(device, std::size_t) { return nullptr; }
-void return_memory(device, void*, std::size_t) noexcept {}
+void return_memory(device, void*) noexcept {}
 
 const std::string& driver_problem() {
   static const std::string none = "this program has no CUDA driver";
