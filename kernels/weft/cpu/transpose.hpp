@@ -31,7 +31,8 @@ class square {
         if constexpr (lanes == 1)
           std::memcpy(&s.row_[k], from, sizeof(row));
         else
-          s.row_[h * lane + k] = side_by_side(from, from + lane * step);
+          side_by_side(s.row_[h * lane + k], from, from + lane * step,
+                       std::make_integer_sequence<int, side>());
       }
     return s;
   }
@@ -47,13 +48,14 @@ class square {
   }
 
  private:
-  static row side_by_side(const std::byte* first, const std::byte* second) {
+  // Not returned: how a function returns a vector depends on the processor.
+  template <int... K>
+  static void side_by_side(row& to, const std::byte* first, const std::byte* second,
+                           std::integer_sequence<int, K...>) {
     half a, b;
     std::memcpy(&a, first, sizeof a);
     std::memcpy(&b, second, sizeof b);
-    return [&]<int... K>(std::integer_sequence<int, K...>) {
-      return __builtin_shufflevector(a, b, K...);
-    }(std::make_integer_sequence<int, side>());
+    to = __builtin_shufflevector(a, b, K...);
   }
   template <int... K>
   square interleaved(std::integer_sequence<int, K...>) const {
