@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 #include <string>
 
@@ -22,6 +23,7 @@ struct program {
 
 fake_cuda::counts done{};
 int failures_to_come = 0;
+std::mutex one_at_a_time;  // NVRTC may be called on several threads
 
 std::string contents(const std::string& path) {
   std::ostringstream text;
@@ -82,6 +84,7 @@ int nvrtcCreateProgram(program** p, const char* source, const char*, int, const 
   return 0;
 }
 int nvrtcCompileProgram(program* p, int, const char* const*) {
+  const std::lock_guard guard(one_at_a_time);
   ++done.compilations;
   if (failures_to_come > 0) {
     --failures_to_come;

@@ -33,10 +33,9 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
     return !beats(y.value, x.value) && x.place < y.place;
   }
 
-  // The first of these lanes that has the value; N if none does.
-  static int first_with(const lanes& x, const lanes& value, bool nan) {
-    const auto found = nan ? lane::apply<op::not_equal>(x, x) : lane::apply<op::equal>(x, value);
-    return found.bits == 0 ? N : std::countr_zero(found.bits);
+  // Which of these lanes have the value, one bit each.
+  static std::uint64_t with(const lanes& x, const lanes& value, bool nan) {
+    return (nan ? lane::apply<op::not_equal>(x, x) : lane::apply<op::equal>(x, value)).bits;
   }
   static index_t place_of(const tile& t, void* const* data, S value) {
     const lanes wanted = lane::broadcast<N>(value);
@@ -44,9 +43,11 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
     const read x(t, data);
     index_t i = 0;
     for (; i + N <= t.columns; i += N)
-      if (const int k = first_with(x.at(i), wanted, nan); k < N) return i + k;
-    const lanes rest = i < t.columns ? read::few(t, data, i, t.columns - i) : wanted;
-    return std::min(i + first_with(rest, wanted, nan), t.columns - 1);
+      if (const std::uint64_t found = with(x.at(i), wanted, nan))
+        return i + std::countr_zero(found);
+    if (i == t.columns) return t.columns - 1;
+    const std::uint64_t found = with(read::few(t, data, i, t.columns - i), wanted, nan);
+    return std::min<index_t>(i + std::countr_zero(found), t.columns - 1);
   }
 
   [[gnu::flatten]] static void along(const tile& t, const void*, void* states, const places& p) {
