@@ -299,7 +299,7 @@ constexpr std::size_t padded_bytes(std::span<const std::uint8_t> bytes, index_t 
   return sum;
 }
 
-/// The same for the kernel of outputs Out..., whose slots' elements are `Bytes` large.
+/// The same for the kernel of outputs Out..., with the room that it needs.
 template <int Slots, class... Out>
 [[gnu::noinline]] void run_rest(const tile& t, index_t row, index_t i);
 
@@ -324,9 +324,8 @@ template <int Slots, class... Out>
     bool around = false;  // the cache
     if constexpr (U > 1) {
       if (line >= 0) {
-        for (; i < line; i += N) steps<1>(parts, i, false);
-        if constexpr (masked) move(ahead, line);
-        i = line;
+        while (i < line) take<1>(ahead, i, false);
+        go_to(line);
         while (i + 2 * N <= n) take<2>(ahead, i, true);
       }
       while (i + U * N <= n) take<U>(ahead, i, false);
