@@ -99,9 +99,10 @@ void merge(plan& p) {
   }
 }
 
-bool contiguous_over_group(const slot& s, const plan& p) {
+// Contiguous over axes [inner, ndim).
+bool contiguous_from(const slot& s, const plan& p, int inner) {
   index_t expected = element_bytes(s);
-  for (int d = p.ndim - 1; d >= p.inner; --d) {
+  for (int d = p.ndim - 1; d >= inner; --d) {
     if (s.step[d] != expected) return false;
     expected *= p.extent[d];
   }
@@ -127,16 +128,14 @@ bool is_memory(const slot& s) { return s.how == path::direct || s.how == path::p
 
 // Whether rows as short as the inner loop's are better than packing what has gaps between them:
 // starting a row costs about as much as packing `start` elements.
-bool keeps_short_rows(plan& p, index_t run) {
+bool keeps_short_rows(const plan& p, index_t run) {
   constexpr index_t start = 24;
   index_t lanes = 1, packed = 0;
   for (const stage& st : p.stages) lanes = std::max(lanes, index_t(st.lanes));
   if (run < lanes) return false;
   for (const slot& s : p.slots) {
-    if (!is_memory(s) || s.must_pack || !contiguous_over_group(s, p)) continue;
-    --p.inner;
-    packed += contiguous_over_group(s, p) ? 0 : run;
-    ++p.inner;
+    if (!is_memory(s) || s.must_pack || !contiguous_from(s, p, p.inner)) continue;
+    packed += contiguous_from(s, p, p.inner - 1) ? 0 : run;
   }
   return packed > start;
 }
@@ -154,7 +153,7 @@ void group(plan& p) {
     if (!has_elements(s)) continue;
     if (s.how == path::generated) s.why = "never stored";
     if (!is_memory(s)) continue;
-    const bool direct = !s.must_pack && !s.repeats && contiguous_over_group(s, p);
+    const bool direct = !s.must_pack && !s.repeats && contiguous_from(s, p, p.inner);
     s.how = direct ? path::direct : path::packed;
     s.why = direct ? "contiguous along the inner loop" : reason_to_pack(s, p);
   }
