@@ -13,16 +13,6 @@ namespace {
 
 constexpr index_t floats = 16777216;
 
-struct aligned {
-  explicit aligned(float value) : memory(new(std::align_val_t(64)) float[floats]) {
-    std::fill_n(memory.get(), floats, value);
-  }
-  struct release {
-    void operator()(float* p) const { operator delete[](p, std::align_val_t(64)); }
-  };
-  std::unique_ptr<float[], release> memory;
-};
-
 using lanes = xsimd::batch<float>;
 
 void stream(float* p, lanes x) {
@@ -49,11 +39,13 @@ void add_limit(const std::string& name, int arrays, F body) {
   add(
       "limit/" + name + "/" + std::to_string(floats), 4.0 * floats * arrays,
       [=] {
-        auto a = std::make_shared<aligned>(1.0f), b = std::make_shared<aligned>(2.0f),
-             y = std::make_shared<aligned>(0.0f);
-        return [=] {
+        // In weft's own memory, which asks for huge pages.
+        const auto array = [](float value) {
+          return std::make_shared<weft::tensor<float>>(weft::shape{floats}, value);
+        };
+        return [=, a = array(1), b = array(2), y = array(0)] {
           on_threads([&](index_t first, index_t last) {
-            body(a->memory.get(), b->memory.get(), y->memory.get(), first, last);
+            body(a->data(), b->data(), y->data(), first, last);
           });
         };
       },

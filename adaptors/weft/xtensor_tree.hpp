@@ -333,7 +333,7 @@ struct reader {
   }
   template <class R, class F, class... X>
   static auto called_by_element(const F& f, X... x) {
-    return node<called<call<R, F>>, X...>(called<call<R, F>>{{f}}, std::move(x)...);
+    return trees::node_of<called<call<R, F>>, void>(called<call<R, F>>{{f}}, std::move(x)...);
   }
 };
 

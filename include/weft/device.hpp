@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -11,11 +12,14 @@ namespace weft {
 
 /// A place for data: the host's memory or one CUDA device. Prints as `cpu` or `cuda:0`.
 struct device {
-  enum class type : std::uint8_t { any, cpu, cuda };
+  enum class type : std::int32_t { any, cpu, cuda };
   type where = type::cpu;
   int index = 0;
 
-  friend constexpr bool operator==(const device&, const device&) = default;
+  // As one number: every node of every tree compares devices.
+  friend constexpr bool operator==(const device& a, const device& b) {
+    return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+  }
 };
 
 /// The host's memory.

@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <span>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "weft/form.hpp"
 #include "weft/index.hpp"
 #include "weft/job.hpp"
+#include "weft/tree_shape.hpp"
 
 namespace weft {
 
@@ -152,6 +152,40 @@ struct node_traits<called<F>, T...> {
   using form = kernel::call<F, value_type, X...>;
 };
 
+/// The operands of a node, each made where it stays.
+template <class... E>
+struct operand_list {};
+template <class E, class... Rest>
+struct operand_list<E, Rest...> {
+  E first;
+  [[no_unique_address]] operand_list<Rest...> rest;
+};
+
+namespace nodes {
+inline operand_list<> from() { return {}; }
+/// Of what the functions `make`, `rest`... return.
+template <class Make, class... Rest>
+auto from(const Make& make, const Rest&... rest) {
+  return operand_list<decltype(make()), decltype(rest())...>{make(), from(rest...)};
+}
+template <class F>
+void for_each(const operand_list<>&, const F&) {}
+template <class E, class... Rest, class F>
+void for_each(const operand_list<E, Rest...>& list, const F& f) {
+  f(list.first);
+  for_each(list.rest, f);
+}
+/// f(operands...).
+template <class F, class... Before>
+decltype(auto) apply(const operand_list<>&, const F& f, const Before&... before) {
+  return f(before...);
+}
+template <class E, class... Rest, class F, class... Before>
+decltype(auto) apply(const operand_list<E, Rest...>& list, const F& f, const Before&... before) {
+  return apply(list.rest, f, before..., list.first);
+}
+}  // namespace nodes
+
 /// An operation on its operands. Its shape is their broadcast shape.
 template <class Op, class... E>
 class node : public lazy<node<Op, E...>> {
@@ -162,37 +196,48 @@ class node : public lazy<node<Op, E...>> {
   static constexpr int slot_count = (traits::own_slots + ... + E::slot_count);
   using kernel_form = typename traits::template form<typename E::kernel_form...>;
 
-  /// Throws shape_error when the operands do not broadcast, device_error when they are on
-  /// different devices, or a callable's are not on the host.
-  explicit node(Op o, E... operands) : op_(std::move(o)), operands_(std::move(operands)...) {
-    std::apply([&](const auto&... x) { (join(x), ...); }, operands_);
+  /// Of the operands that the functions `make`... return. Throws shape_error when the operands do
+  /// not broadcast, device_error when they are on different devices, or a callable's are not on the
+  /// host.
+  template <class... Make>
+    requires(sizeof...(Make) == sizeof...(E))
+  explicit node(Op o, const Make&... make) : op_(std::move(o)), operands_(nodes::from(make...)) {
+    nodes::for_each(operands_, [this](const auto& x) { join(x); });
     if constexpr (traits::own_slots == 1) devices::require_host(Op::name.data(), device_);
   }
 
-  const weft::shape& shape() const { return shape_; }
+  const weft::shape& shape() const { return shape_.get(); }
+  const weft::shape* lasting_shape() const { return shape_.lasting(); }
   device operand_device() const { return device_; }
 
   void bind(binder& b) const {
     if constexpr (traits::own_slots == 1) b.value(dtype::uint8, &op_, "f");
-    std::apply([&](const auto&... x) { (x.bind(b), ...); }, operands_);
+    nodes::for_each(operands_, [&b](const auto& x) { x.bind(b); });
   }
   auto rearranged(rearrangement& r) const {
-    const auto build = [&](auto... x) { return node<Op, decltype(x)...>(op_, std::move(x)...); };
-    return std::apply([&](const auto&... x) { return build(x.rearranged(r)...); }, operands_);
+    return nodes::apply(operands_, [&](const auto&... x) {
+      return node<Op, std::remove_cvref_t<decltype(x.rearranged(r))>...>(
+          op_,
+          [&]() -> std::remove_cvref_t<decltype(x.rearranged(r))> { return x.rearranged(r); }...);
+    });
   }
 
  private:
   template <class X>
   void join(const X& x) {
-    shapes::broadcast(Op::name.data(), shape_, x.shape());
+    const weft::shape* lasting = nullptr;
+    if constexpr (requires { x.lasting_shape(); }) lasting = x.lasting_shape();
+    shape_.join(Op::name.data(), x.shape(), lasting);
     const device d = x.operand_device();
-    if (device_ == any_device) device_ = d;
-    if (d != any_device && d != device_) devices::mixed(Op::name.data(), device_, d);
+    if (device_ == any_device)
+      device_ = d;
+    else if (d != any_device && d != device_)
+      devices::mixed(Op::name.data(), device_, d);
   }
 
   [[no_unique_address]] Op op_;
-  std::tuple<E...> operands_;
-  weft::shape shape_;
+  operand_list<E...> operands_;
+  tree_shape shape_;
   device device_ = any_device;
 };
 

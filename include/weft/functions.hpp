@@ -79,11 +79,10 @@ auto max(X&& x, Y&& y) {
 template <Element T, class X>
   requires Operands<X>
 auto cast(X&& x) {
-  auto tree = trees::as_tree(std::forward<X>(x));
-  using From = typename decltype(tree)::value_type;
+  using From = trees::value_t<X&&>;
   static_assert(is_complex_v<T> || !is_complex_v<From>,
                 "weft::cast<T>(x): complex to real loses a part; take real(x), imag(x) or abs(x)");
-  return node<cast_to<T>, decltype(tree)>(cast_to<T>{}, std::move(tree));
+  return trees::node_of<cast_to<T>, void>(cast_to<T>{}, std::forward<X>(x));
 }
 
 /// f(x, ...) for each element: any callable without side effects, which may run on several threads
@@ -91,21 +90,17 @@ auto cast(X&& x) {
 template <class F, class... X>
   requires Operands<X...>
 auto map(F f, X&&... x) {
-  auto build = [&]<class... E>(E... operand) {
-    if constexpr (!std::is_invocable_v<const F&, compute_t<typename E::value_type>...>) {
-      static_assert(!sizeof(F),
-                    "weft::map(f, x...): f cannot be called with the operands' elements; it gets "
-                    "one of each operand, halfs as float, and must be const");
-    } else if constexpr (!Scalar<std::invoke_result_t<const F&,
-                                                      compute_t<typename E::value_type>...>>) {
-      static_assert(!sizeof(F),
-                    "weft::map(f, x...): f must return an element: a number, a bool or a complex "
-                    "number that weft has a dtype for");
-    } else {
-      return node<called<F>, E...>(called<F>{std::move(f)}, std::move(operand)...);
-    }
-  };
-  return build(trees::as_operand<void>("map", std::forward<X>(x))...);
+  if constexpr (!std::is_invocable_v<const F&, trees::number_t<X&&>...>) {
+    static_assert(!sizeof(F),
+                  "weft::map(f, x...): f cannot be called with the operands' elements; it gets "
+                  "one of each operand, halfs as float, and must be const");
+  } else if constexpr (!Scalar<std::invoke_result_t<const F&, trees::number_t<X&&>...>>) {
+    static_assert(!sizeof(F),
+                  "weft::map(f, x...): f must return an element: a number, a bool or a complex "
+                  "number that weft has a dtype for");
+  } else {
+    return trees::node_of<called<F>, void>(called<F>{std::move(f)}, std::forward<X>(x)...);
+  }
 }
 
 }  // namespace weft

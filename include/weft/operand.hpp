@@ -55,6 +55,26 @@ decltype(auto) as_evaluated(const E& e) {
     return as_tree(e);
 }
 
+/// The type of that tree, and of its elements, without making it.
+template <class X>
+struct tree_of : std::type_identity<decltype(as_tree(std::declval<X>()))> {};
+template <class X>
+  requires(Expr<X> && !is_tensor<std::remove_cvref_t<X>>)
+struct tree_of<X> : std::type_identity<std::remove_cvref_t<X>> {};
+template <class X>
+  requires is_tensor<std::remove_cvref_t<X>>
+struct tree_of<X> : std::type_identity<leaf<typename std::remove_cvref_t<X>::value_type>> {};
+template <class X>
+using tree_t = typename tree_of<X>::type;
+
+template <class X>
+struct value_of : std::type_identity<typename tree_t<X>::value_type> {};
+template <class X>
+  requires Expr<X>
+struct value_of<X> : std::type_identity<typename std::remove_cvref_t<X>::value_type> {};
+template <class X>
+using value_t = typename value_of<X>::type;
+
 // The type that the tensors among X agree on, which the scalars beside them take; void if none.
 template <class P, class... X>
 struct agreed {
@@ -65,12 +85,10 @@ template <class P, class X, class... Rest>
 struct agreed<P, X, Rest...> : agreed<P, Rest...> {};
 template <class P, class X, class... Rest>
   requires(!Scalar<X> && std::is_void_v<P>)
-struct agreed<P, X, Rest...>
-    : agreed<typename decltype(as_tree(std::declval<X>()))::value_type, Rest...> {};
+struct agreed<P, X, Rest...> : agreed<value_t<X>, Rest...> {};
 template <class P, class X, class... Rest>
   requires(!Scalar<X> && !std::is_void_v<P>)
-struct agreed<P, X, Rest...>
-    : agreed<promote_t<P, typename decltype(as_tree(std::declval<X>()))::value_type>, Rest...> {};
+struct agreed<P, X, Rest...> : agreed<promote_t<P, value_t<X>>, Rest...> {};
 
 [[noreturn]] void scalar_does_not_fit(const char* function, const std::string& value, dtype t);
 
@@ -79,11 +97,14 @@ struct weak_or {
   using type = weak_t<S, P>;
 };
 
+template <class P, class S>
+using weak = typename std::conditional_t<std::is_void_v<P>, std::type_identity<element_t<S>>,
+                                         weak_or<P, S>>::type;
+
 // A scalar beside tensors that agree on P. An integer that P cannot hold is an error, not a wrap.
 template <class P, Scalar S>
 auto as_constant(const char* function, S s) {
-  using W = typename std::conditional_t<std::is_void_v<P>, std::type_identity<element_t<S>>,
-                                        weak_or<P, S>>::type;
+  using W = weak<P, S>;
   if constexpr (std::integral<W> && std::integral<S> && !std::same_as<W, bool> &&
                 !std::same_as<S, bool>) {
     if (s < S{} ? (std::is_unsigned_v<W> ||
@@ -103,13 +124,34 @@ auto as_operand(const char* function, X&& x) {
   }
 }
 
+/// The type of as_operand, and of its elements.
+template <class P, class X>
+struct operand_of : tree_of<X> {};
+template <class P, class X>
+  requires Scalar<X>
+struct operand_of<P, X> : std::type_identity<constant<weak<P, std::remove_cvref_t<X>>>> {};
+template <class P, class X>
+struct operand_value : value_of<X> {};
+template <class P, class X>
+  requires Scalar<X>
+struct operand_value<P, X> : std::type_identity<weak<P, std::remove_cvref_t<X>>> {};
+/// What a callable gets of an operand.
+template <class X>
+using number_t = compute_t<typename operand_value<void, X>::type>;
+
 /// Whether Op is for elements of these operands' types.
 template <class Op, class... X>
 inline constexpr bool takes = [] {
   using P = typename agreed<void, std::remove_cvref_t<X>...>::type;
-  return op::accepts<Op,
-                     typename decltype(as_operand<P>("", std::declval<const X&>()))::value_type...>;
+  return op::accepts<Op, typename operand_value<P, const X&>::type...>;
 }();
+
+/// A node of Op over operands made from x..., of which the scalars take the type P.
+template <class Op, class P, class... X>
+auto node_of(Op o, X&&... x) {
+  return node<Op, typename operand_of<P, X&&>::type...>(
+      std::move(o), [&x] { return as_operand<P>(Op::name.data(), std::forward<X>(x)); }...);
+}
 }  // namespace trees
 
 /// A node of the op table's row Op over any operands that it takes. The functions and operators
@@ -118,10 +160,7 @@ inline constexpr bool takes = [] {
 template <class Op, class... X>
 auto make_node(X&&... x) {
   using P = typename trees::agreed<void, std::remove_cvref_t<X>...>::type;
-  auto build = [](auto... operand) {
-    return node<Op, decltype(operand)...>(Op{}, std::move(operand)...);
-  };
-  return build(trees::as_operand<P>(Op::name.data(), std::forward<X>(x))...);
+  return trees::node_of<Op, P>(Op{}, std::forward<X>(x)...);
 }
 
 /// where(condition, x, y): only x and y agree on a type, the condition stays what it is.
@@ -129,12 +168,12 @@ template <class Op, class C, class X, class Y>
   requires std::same_as<Op, op::where>
 auto make_node(C&& condition, X&& x, Y&& y) {
   using P = typename trees::agreed<void, std::remove_cvref_t<X>, std::remove_cvref_t<Y>>::type;
-  auto build = [](auto... operand) {
-    return node<Op, decltype(operand)...>(Op{}, std::move(operand)...);
-  };
-  return build(trees::as_operand<void>("where", std::forward<C>(condition)),
-               trees::as_operand<P>("where", std::forward<X>(x)),
-               trees::as_operand<P>("where", std::forward<Y>(y)));
+  using Condition = typename trees::operand_of<void, C&&>::type;
+  return node<Op, Condition, typename trees::operand_of<P, X&&>::type,
+              typename trees::operand_of<P, Y&&>::type>(
+      Op{}, [&] { return trees::as_operand<void>("where", std::forward<C>(condition)); },
+      [&] { return trees::as_operand<P>("where", std::forward<X>(x)); },
+      [&] { return trees::as_operand<P>("where", std::forward<Y>(y)); });
 }
 
 }  // namespace weft

@@ -38,6 +38,8 @@ class leaf : public lazy<leaf<T>> {
 
   explicit leaf(buffer memory) : memory_(std::move(memory)) {}
   const weft::shape& shape() const { return memory_.place().shape; }
+  /// Where it stays as long as the memory does.
+  const weft::shape* lasting_shape() const { return &shape(); }
   device operand_device() const {
     return shape().empty() && memory_.where() == cpu ? any_device : memory_.where();
   }

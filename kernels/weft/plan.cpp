@@ -23,8 +23,9 @@ constexpr index_t direct_tile = 32768;
 constexpr index_t smallest_tile = 256, tiles_a_thread = 4;
 // Tiles are cut at multiples of this, so that only the last one of a row has a rest.
 constexpr index_t whole_lanes = 64;
-// Rows of a tile whose packed operand is contiguous down the rows: two cache lines of floats.
-constexpr index_t transposed_rows = 32;
+// Bytes that a tile reads of each line of an operand which is contiguous down the tile's rows: four
+// lines of the cache, since a line alone does not tell the processor what will be read next.
+constexpr index_t transposed_bytes = 256;
 
 index_t element_bytes(const slot& s) { return index_t(size_of(s.type)); }
 bool has_elements(const slot& s) { return s.shape != nullptr; }
@@ -175,8 +176,12 @@ void find_repeats(const plan& p) {
   }
 }
 
-// The outer axis along which a packed slot is nearest in memory, if nearer than the inner loop.
-int transposed_axis(const plan& p) {
+// A packed slot that is nearer in memory along an outer axis than along the inner loop.
+struct transposed {
+  int axis = -1;
+  index_t element_bytes = 1;
+};
+transposed find_transposed(const plan& p) {
   for (const slot& s : p.slots) {
     if (s.how != path::packed || s.must_pack || s.repeats) continue;
     index_t nearest = std::abs(s.step[p.ndim - 1]);
@@ -185,9 +190,9 @@ int transposed_axis(const plan& p) {
       const index_t step = std::abs(s.step[d]);
       if (step != 0 && step < nearest) nearest = step, found = d;
     }
-    if (found >= 0) return found;
+    if (found >= 0) return {found, element_bytes(s)};
   }
-  return -1;
+  return {};
 }
 
 }  // namespace
@@ -213,15 +218,19 @@ void tile_loops(plan& p) {
   }
   for (const stage& st : p.stages)
     if (st.identity) packed_bytes += index_t(size_of(st.type));
-  // Packed tiles share half of the L1 cache.
-  index_t elements =
-      packed_bytes == 0
-          ? direct_tile
-          : std::clamp<index_t>(cpu_machine().l1_bytes / 2 / packed_bytes, smallest_tile, 8192);
+  const transposed across = overlaps ? transposed() : find_transposed(p);
+  // Packed tiles share half of the L1 cache; those that are transposed an eighth of the L2 cache,
+  // for lines that are long enough both in the operand and in the output.
+  const index_t cache = across.axis < 0
+                            ? cpu_machine().l1_bytes / 2
+                            : std::max(cpu_machine().l2_bytes / 8, cpu_machine().l1_bytes / 2);
+  const index_t most = across.axis < 0 ? 8192 : 32768;
+  index_t elements = packed_bytes == 0
+                         ? direct_tile
+                         : std::clamp<index_t>(cache / packed_bytes, smallest_tile, most);
   // Enough tiles to share out evenly.
   if (p.threads > 1)
     elements = std::clamp(p.size / (p.threads * tiles_a_thread), smallest_tile, elements);
-  const int transposed = overlaps ? -1 : transposed_axis(p);
   index_t inner_unit = 1;
   for (int d = p.inner + 1; d < p.ndim; ++d) inner_unit *= p.extent[d];
 
@@ -235,9 +244,10 @@ void tile_loops(plan& p) {
                                 : std::max(cpu_machine().l1_bytes / 4 / repeated_bytes, index_t(1));
 
   index_t columns = elements;
-  if (transposed >= 0) {
-    p.row_axis = transposed;
-    p.rows = std::min({transposed_rows, p.extent[transposed], most_rows});
+  if (across.axis >= 0) {
+    p.row_axis = across.axis;
+    p.rows = std::min({std::max<index_t>(transposed_bytes / across.element_bytes, 16),
+                       p.extent[across.axis], most_rows});
     columns = std::max<index_t>(elements / p.rows, 64);
     p.order_reason = "blocked: an operand is contiguous along an outer axis";
   }
@@ -245,7 +255,7 @@ void tile_loops(plan& p) {
   if (p.inner_step > whole_lanes) p.inner_step -= p.inner_step % whole_lanes;
   p.inner_step = std::min(p.extent[p.inner], p.inner_step);
   p.columns = p.inner_step * inner_unit;
-  if (transposed < 0 && p.inner > 0 && !overlaps) {
+  if (across.axis < 0 && p.inner > 0 && !overlaps) {
     p.row_axis = p.inner - 1;
     p.rows =
         std::clamp<index_t>(std::min(elements / p.columns, most_rows), 1, p.extent[p.row_axis]);
@@ -299,7 +309,10 @@ void choose_threads(plan& p) {
 
 // Outputs that do not fit in the cache go around it.
 void choose_stores(plan& p) {
-  p.stream = !p.in_place && p.slots[0].how == path::direct && p.columns >= 256 &&
+  const slot& out = p.slots[0];
+  // Rows of a tile that follow one another are one.
+  const bool one_row = p.row_axis >= 0 && out.step[p.row_axis] == p.columns * element_bytes(out);
+  p.stream = !p.in_place && out.how == path::direct && p.columns * (one_row ? p.rows : 1) >= 256 &&
              p.bytes_written > cpu_machine().last_cache_bytes / 2;
 }
 

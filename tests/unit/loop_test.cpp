@@ -3,6 +3,7 @@
 #include "weft/cpu/loop.hpp"
 
 #include <cmath>
+#include <complex>
 #include <string>
 
 #include "catch.hpp"
@@ -25,4 +26,23 @@ TEST_CASE("a large result of one byte an element is right before its first whole
   for (index_t i = 0; i < n; ++i)
     for (index_t k = 0; k < n; ++k) wrong += *p++ != (float(i) - 100.0f < float(k) * 0.5f);
   CHECK(wrong == 0);
+}
+
+TEST_CASE("every second, third and fourth element, of any number, up to the end of the memory") {
+  const auto check = [](auto zero) {
+    using T = decltype(zero);
+    for (index_t step = 2; step <= 5; ++step)
+      for (index_t n = 1; n <= 70; ++n) {
+        const tensor<T> x = cast<T>(arange((n - 1) * step + 1) % 97);  // the last one is the end
+        const tensor<T> y = x(range(std::nullopt, std::nullopt, step)) + cast<T>(arange(n) * 0);
+        const tensor<T> expected = cast<T>(arange(n) * step % 97);
+        INFO(n << " elements, every " << step << ". of " << name_of(y.dtype()));
+        CHECK(eval(all(y == expected)).item());
+      }
+  };
+  check(float());
+  check(double());
+  check(std::int16_t());
+  check(std::complex<float>());
+  check(std::complex<double>());
 }

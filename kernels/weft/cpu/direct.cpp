@@ -220,28 +220,30 @@ void run_few(const job& j, const loops& l) {
   }
 }
 
-// Where each binding begins, if all stand one after another in the order of the output's shape;
-// and the bytes of an element of all together.
-struct starts {
-  void* data[most_bindings];
-  index_t bytes = 0;
-  bool plain = true;
-
-  explicit starts(const job& j) {
-    const shape* s = j.bindings[0].shape;
-    for (std::size_t i = 0; i < j.bindings.size(); ++i) {
-      const binding& b = j.bindings[i];
-      data[i] = b.data;
-      if (b.how == path::value) continue;
-      bytes += element_bytes(b);
-      plain = plain && b.how == path::direct && (b.shape == s || *b.shape == *s) &&
-              (b.contiguous || is_contiguous(*s, *b.strides));
-    }
-  }
+// The bytes of an element of all bindings together; and whether all stand one after another in the
+// order of the output's shape.
+struct survey {
+  index_t bytes;
+  bool plain;
 };
 
+survey look_at(const job& j) {
+  const shape* const s = j.bindings[0].shape;
+  index_t bytes = 0;  // not in the result itself: it would be stored and loaded for each binding
+  bool plain = true;
+  for (const binding& b : j.bindings) {
+    if (b.how == path::value) continue;
+    bytes += element_bytes(b);
+    plain = plain && b.how == path::direct && (b.shape == s || *b.shape == *s) &&
+            (b.contiguous || is_contiguous(*s, *b.strides));
+  }
+  return {bytes, plain};
+}
+
 // One call of the kernel, unless an output overlaps anything but an operand that is its elements.
-bool run_plain(const job& j, const starts& from, index_t n) {
+bool run_plain(const job& j, index_t n) {
+  void* data[most_bindings];
+  for (std::size_t i = 0; i < j.bindings.size(); ++i) data[i] = j.bindings[i].data;
   const auto outputs = std::size_t(j.outputs);
   bool in_place = false;
   for (std::size_t o = 0; o < outputs; ++o) {
@@ -259,7 +261,7 @@ bool run_plain(const job& j, const starts& from, index_t n) {
     }
   }
   static constexpr index_t no_step[most_bindings] = {};
-  j.stages[0].kernel({from.data, no_step, no_repeats, 1, n, false, in_place});
+  j.stages[0].kernel({data, no_step, no_repeats, 1, n, false, in_place});
   return true;
 }
 
@@ -268,9 +270,9 @@ bool run_plain(const job& j, const starts& from, index_t n) {
 bool run_directly(const job& j) {
   if (j.stages.size() != 1 || j.bindings.size() > most_bindings) return false;
   const index_t n = j.bindings[0].shape->product();
-  const starts from(j);
-  if (n == 0 || !is_small(j, n, from.bytes)) return false;
-  if (from.plain) return run_plain(j, from, n);
+  const survey all = look_at(j);
+  if (n == 0 || !is_small(j, n, all.bytes)) return false;
+  if (all.plain) return run_plain(j, n);
   loops l;
   bool in_place = false;
   if (!find_loops(l, j) || !overlaps_only_itself(j, l, in_place)) return false;

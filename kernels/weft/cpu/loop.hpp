@@ -38,6 +38,14 @@ struct row_steps {
   }
 };
 
+/// p += by. Compilers would compute where a pointer ends up after a loop from the number of its
+/// rounds, which takes longer than a short row; they do not see that this adds up.
+template <class T>
+void step_on(T*& p, index_t by) {
+  p += by;
+  asm("" : "+r"(p));
+}
+
 /// How one part of a kernel's form gives its lanes for elements i, i + 1, ... of a row. Masked says
 /// that an operand may be one register for a whole row.
 template <class Form, int N, bool Masked>
@@ -49,7 +57,7 @@ struct part<in<T>, N, true> {
   const T* p;
   explicit part(cursor& c) : mask(*c.mask), p(c.next<T>()) {}
   void advance(row_steps& r) { p = r.next(p); }
-  void move(index_t by) { p += by & mask; }
+  void move(index_t by) { step_on(p, by & mask); }
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
 };
 template <class T, int N>
@@ -134,7 +142,7 @@ struct part<out<T, X>, N, Masked> {
   part<X, N, Masked> x;
   part(T* target, cursor& c) : p(target), x(c) {}
   void move(index_t by) {
-    p += by;
+    step_on(p, by);
     x.move(by);
   }
 };

@@ -48,9 +48,12 @@ machine read_sizes() {
     return bytes ? bytes : otherwise;
   };
   const std::int64_t l1 = or_else(level(1, _SC_LEVEL1_DCACHE_SIZE), 32 << 10);
-  const std::int64_t l2 = or_else(level(2, _SC_LEVEL2_CACHE_SIZE), 8 << 20);
+  const std::int64_t l2 = or_else(level(2, _SC_LEVEL2_CACHE_SIZE), 256 << 10);
+  const std::int64_t last =
+      or_else(level(3, _SC_LEVEL3_CACHE_SIZE), std::max<std::int64_t>(l2, 8 << 20));
   return {.l1_bytes = l1,
-          .last_cache_bytes = std::size_t(or_else(level(3, _SC_LEVEL3_CACHE_SIZE), l2)),
+          .l2_bytes = l2,
+          .last_cache_bytes = std::size_t(last),
           .cores = int(std::max(1u, std::thread::hardware_concurrency()))};
 }
 

@@ -8,12 +8,12 @@
 namespace weft {
 
 struct machine {
-  std::int64_t l1_bytes;
+  std::int64_t l1_bytes, l2_bytes;  // of one core
   std::size_t last_cache_bytes;
   int cores;
 };
 
-/// Sizes as the system reports them; 32 KiB, 8 MiB where it does not.
+/// Sizes as the system reports them; 32 KiB, 256 KiB, 8 MiB where it does not.
 const machine& cpu_machine();
 
 /// What a copy takes: bytes read and written in a nanosecond.

@@ -32,13 +32,42 @@ void store(std::byte* p, const T& value) {
 // `count` copies of a value, whole registers of them at a time.
 template <class T>
 void fill_run(std::byte* to, T value, index_t count) {
-  constexpr index_t together = 32 / sizeof(T);
-  T copies[together];
-  for (T& copy : copies) copy = value;
+  constexpr auto size = index_t(sizeof(T));
   index_t i = 0;
-  for (; i + together <= count; i += together)
-    std::memcpy(to + i * index_t(sizeof(T)), copies, sizeof copies);
-  for (; i < count; ++i) store(to + i * index_t(sizeof(T)), value);
+  if constexpr (sizeof(T) <= 8) {
+    constexpr index_t lanes = 32 / sizeof(T);
+    typedef T vector __attribute__((vector_size(32)));
+    const vector copies = vector{} + value;
+    for (; i + lanes <= count; i += lanes) std::memcpy(to + i * size, &copies, sizeof copies);
+  }
+  for (; i < count; ++i) store(to + i * size, value);
+}
+
+// Every `Step`-th element, as many as fill a register from Step registers that are read whole; the
+// compiler picks the instructions. Returns how many it took: it reads no element beyond the last.
+template <class T, int Step>
+index_t take_every(std::byte* to, const std::byte* from, index_t count) {
+  constexpr int lanes = 32 / sizeof(T);
+  typedef T vector __attribute__((vector_size(32)));
+  index_t i = 0;
+  for (; (i + lanes) * Step <= count * Step - (Step - 1); i += lanes) {
+    const auto pick = [&]<int... K>(std::integer_sequence<int, K...>) {
+      vector part[Step];
+      for (int p = 0; p < Step; ++p)
+        std::memcpy(&part[p], from + (i * Step + p * lanes) * index_t(sizeof(T)), sizeof(vector));
+      if constexpr (Step == 2) {
+        return __builtin_shufflevector(part[0], part[1], (K * Step)...);
+      } else {
+        const vector low = __builtin_shufflevector(part[0], part[1], (K * Step % (2 * lanes))...);
+        const vector high =
+            __builtin_shufflevector(part[Step - 2], part[Step - 1], (K * Step % (2 * lanes))...);
+        return __builtin_shufflevector(low, high, (K * Step < 2 * lanes ? K : K + lanes)...);
+      }
+    };
+    const vector picked = pick(std::make_integer_sequence<int, lanes>());
+    std::memcpy(to + i * index_t(sizeof(T)), &picked, sizeof picked);
+  }
+  return i;
 }
 
 // One run of elements, `from_step` and `to_step` bytes apart.
@@ -53,7 +82,12 @@ void copy_run(std::byte* to, index_t to_step, const std::byte* from, index_t fro
   } else if (from_step == -size && to_step == size) {
     for (index_t i = 0; i < count; ++i) store(to + i * size, load<T>(from - i * size));
   } else if (to_step == size) {
-    for (index_t i = 0; i < count; ++i) store(to + i * size, load<T>(from + i * from_step));
+    index_t i = 0;
+    if constexpr (sizeof(T) == 4 || sizeof(T) == 8) {
+      if (from_step == 2 * size) i = take_every<T, 2>(to, from, count);
+      if (from_step == 4 * size) i = take_every<T, 4>(to, from, count);
+    }
+    for (; i < count; ++i) store(to + i * size, load<T>(from + i * from_step));
   } else {
     for (index_t i = 0; i < count; ++i) store(to + i * to_step, load<T>(from + i * from_step));
   }
@@ -196,6 +230,11 @@ void copy_block(std::size_t element_size, std::byte* to, block_steps to_steps,
                 const std::byte* from, block_steps from_steps, index_t rows, index_t columns) {
   with_element_size(element_size, [&](auto e) {
     using T = decltype(e);
+    if (from_steps.element == 0 && to_steps.element == index_t(sizeof(T))) {  // most often
+      for (index_t r = 0; r < rows; ++r, to += to_steps.row, from += from_steps.row)
+        fill_run(to, load<T>(from), columns);
+      return;
+    }
     for (index_t r = 0; r < rows; ++r, to += to_steps.row, from += from_steps.row)
       copy_run<T>(to, to_steps.element, from, from_steps.element, columns);
   });
