@@ -161,6 +161,12 @@ void eval(const E&) {
                 "<weft/xtensor.hpp>");
 }
 
+template <class Derived>
+auto lazy<Derived>::item() const {
+  if (size() != 1) index::not_one_element(self().shape());
+  return eval(self()).item();
+}
+
 /// The same of a tree that mixes with every device, such as arange(5) * 2, on the device `where`.
 /// Throws device_error when e has operands on another one.
 template <class E>

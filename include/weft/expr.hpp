@@ -96,6 +96,9 @@ class lazy : public expression, public evaluates_into_containers<Derived> {
  public:
   int ndim() const { return self().shape().ndim(); }
   index_t size() const { return self().shape().product(); }
+  /// The value of a tree with one element, evaluated now, such as `sum(x).item()`. Throws
+  /// shape_error for any other, and as eval() does. Defined in eval.hpp.
+  auto item() const;
   /// As tensor's: `(a * b)(range(1, -1), all)`. Throws index_error.
   template <Index... I>
   auto operator()(const I&... items) const {

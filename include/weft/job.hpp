@@ -124,6 +124,9 @@ struct reducer {
   std::size_t state_bytes;
   bool in_order;           // places count: axes that are reduced are walked in their own order
   bool keeps_all = false;  // nothing is ever reduced: states of all elements of a tile
+  // Bytes of `self` that say all about it, so that two of equal bytes are the same reduction; 0
+  // where only its address does.
+  std::size_t self_bytes = 0;
 };
 
 /// A reduction in a tree: its operand as a job of its own, and where its results go.

@@ -7,6 +7,49 @@
 
 namespace weft {
 
+namespace reductions {
+/// What a sum becomes that rows are multiplied by, or that is taken from them.
+struct as_reciprocal {
+  static constexpr std::string_view name = "reciprocal";
+  auto operator()(auto sum) const { return decltype(sum)(1) / sum; }
+};
+struct as_log {
+  static constexpr std::string_view name = "log";
+  auto operator()(auto sum) const { return std::log(sum); }
+};
+/// 1 / sqrt(sum / n + eps)
+template <class T>
+struct as_scale {
+  static constexpr std::string_view name = "rsqrt(mean + eps)";
+  T n, eps;
+  auto operator()(auto sum) const { return decltype(sum)(1) / std::sqrt(sum / n + eps); }
+};
+/// 1 / max(sqrt(sum), eps), NaN where the sum is.
+template <class T>
+struct as_unit {
+  static constexpr std::string_view name = "1 / max(norm, eps)";
+  T eps;
+  auto operator()(auto sum) const {
+    const auto norm = std::sqrt(sum);
+    return decltype(sum)(1) / (norm < eps ? eps : norm);
+  }
+};
+/// 1 / sqrt(sum / n)
+template <class T>
+struct as_inverse_stddev {
+  static constexpr std::string_view name = "1 / stddev";
+  T n;
+  auto operator()(auto sum) const { return decltype(sum)(1) / std::sqrt(sum / n); }
+};
+
+template <class E>
+auto root_mean_scale(const E& squares, const axis_set& axes, double eps) {
+  using T = real_of<E>;
+  const as_scale<T> finish{T(count_of(squares.shape(), axes)), T(eps)};
+  return make_finished<sum>(finish, squares, axes, keepdims);
+}
+}  // namespace reductions
+
 // All take the axes over which they normalise, by default the last one, and return the shape of x,
 // integers as double. They throw as reductions do.
 
@@ -16,7 +59,8 @@ template <class X>
 auto softmax(X&& x, const axis_set& axes = -1) {
   auto tree = reductions::as_floating(std::forward<X>(x));
   auto e = store(exp(tree - max(tree, axes, keepdims)));
-  auto scale = store(1 / sum(e, axes, keepdims));
+  auto scale =
+      reductions::make_finished<reductions::sum>(reductions::as_reciprocal{}, e, axes, keepdims);
   return std::move(e) * std::move(scale);
 }
 /// log(softmax(x)), accurate where that is small.
@@ -25,7 +69,8 @@ template <class X>
 auto log_softmax(X&& x, const axis_set& axes = -1) {
   auto tree = reductions::as_floating(std::forward<X>(x));
   auto shifted = tree - max(tree, axes, keepdims);
-  auto total = store(log(sum(exp(shifted), axes, keepdims)));
+  auto total = reductions::make_finished<reductions::sum>(reductions::as_log{}, exp(shifted), axes,
+                                                          keepdims);
   return std::move(shifted) - std::move(total);
 }
 
@@ -34,24 +79,27 @@ template <class X>
   requires Operands<X>
 auto layer_norm(X&& x, const axis_set& axes = -1, double eps = 1e-5) {
   auto tree = reductions::as_floating(std::forward<X>(x));
-  auto m = store(mean(tree, axes, keepdims));
-  auto scale = store(rsqrt(mean(square(tree - m), axes, keepdims) + eps));
-  return (tree - m) * std::move(scale);
+  auto centered = tree - mean(tree, axes, keepdims);
+  auto scale = reductions::root_mean_scale(square(centered), axes, eps);
+  return std::move(centered) * std::move(scale);
 }
 /// x / sqrt(mean(x * x) + eps)
 template <class X>
   requires Operands<X>
 auto rms_norm(X&& x, const axis_set& axes = -1, double eps = 1e-5) {
   auto tree = reductions::as_floating(std::forward<X>(x));
-  auto scale = store(rsqrt(mean(square(tree), axes, keepdims) + eps));
-  return tree * std::move(scale);
+  return tree * reductions::root_mean_scale(square(tree), axes, eps);
 }
 /// x / max(norm(x), eps)
 template <class X>
   requires Operands<X>
 auto normalize(X&& x, const axis_set& axes = -1, double eps = 1e-12) {
   auto tree = reductions::as_floating(std::forward<X>(x));
-  return tree * store(1 / maximum(norm(tree, axes, keepdims), eps));
+  auto squares = abs2(tree);
+  using T = reductions::real_of<decltype(squares)>;
+  const reductions::as_unit<T> finish{T(eps)};
+  return tree *
+         reductions::make_finished<reductions::sum>(finish, std::move(squares), axes, keepdims);
 }
 /// (x - mean) / stddev: `standardize` over all elements unless axes are named, `zscore` over the
 /// last axis.
@@ -59,8 +107,8 @@ template <class X>
   requires Operands<X>
 auto standardize(X&& x, const axis_set& axes = {}, double ddof = 0) {
   auto tree = reductions::as_floating(std::forward<X>(x));
-  auto m = store(mean(tree, axes, keepdims));
-  return (tree - m) * store(1 / stddev(tree, axes, keepdims, ddof));
+  return (tree - mean(tree, axes, keepdims)) *
+         reductions::of_deviations<reductions::as_inverse_stddev>(tree, axes, keepdims, ddof);
 }
 template <class X>
   requires Operands<X>

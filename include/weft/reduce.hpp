@@ -115,6 +115,11 @@ auto make(R r, X&& x, const axis_set& axes, keepdims_t keep) {
   using Tree = decltype(tree);
   return reduction<R, Tree>(std::move(r), std::move(tree), axes, keep);
 }
+/// f of the results of R.
+template <class R, class F, class X>
+auto make_finished(F f, X&& x, const axis_set& axes, keepdims_t keep) {
+  return make(finished<R, F>{{}, std::move(f)}, std::forward<X>(x), axes, keep);
+}
 template <class R, class X>
 inline constexpr bool takes = R::type_rule::template accepts<typename decltype(trees::as_tree(
     std::declval<X>()))::value_type>;

@@ -108,6 +108,14 @@ struct folded {
   compute_t<T> init;
 };
 
+/// The reduction R, and f of each of its results: a mean is a sum and a division. f is computed
+/// once for a result, however often that is used. Its numbers say all about it.
+template <class R, class F>
+struct finished : R {
+  static constexpr std::string_view name = F::name;
+  F f;
+};
+
 /// No reduction: all elements, as a stage of their own.
 struct store {
   static constexpr std::string_view name = "store";

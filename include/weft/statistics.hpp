@@ -4,7 +4,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <string_view>
 
 #include "weft/error.hpp"
 #include "weft/rearrange.hpp"
@@ -30,6 +32,33 @@ auto as_floating(X&& x) {
 }
 template <class E>
 inline constexpr bool has_nan = kind_of<typename E::value_type> >= kind::floating;
+/// The type in which results for a tree of E's elements are finished, complex ones by real numbers.
+template <class E>
+using real_of = component_t<compute_t<typename E::value_type>>;
+
+/// How a sum is finished, by what it becomes; see `finished`.
+template <class T>
+struct as_mean {
+  static constexpr std::string_view name = "mean";
+  T n;
+  auto operator()(auto sum) const { return sum / n; }
+};
+template <class T>
+struct as_var {
+  static constexpr std::string_view name = "var";
+  T n;
+  auto operator()(auto sum) const { return sum / n; }
+};
+template <class T>
+struct as_stddev {
+  static constexpr std::string_view name = "stddev";
+  T n;
+  auto operator()(auto sum) const { return std::sqrt(sum / n); }
+};
+struct as_norm {
+  static constexpr std::string_view name = "norm";
+  auto operator()(auto sum) const { return std::sqrt(sum); }
+};
 /// x with another number in the place of each NaN.
 template <class E>
 auto without_nan(const E& x, component_t<compute_t<typename E::value_type>> instead) {
@@ -45,9 +74,9 @@ template <class X>
   requires Operands<X>
 auto mean(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
   auto tree = reductions::as_floating(std::forward<X>(x));
-  using T = component_t<compute_t<typename decltype(tree)::value_type>>;
-  const auto n = T(reductions::count_of(tree.shape(), axes));
-  return sum(std::move(tree), axes, keep) / n;
+  using F = reductions::as_mean<reductions::real_of<decltype(tree)>>;
+  const F finish{decltype(F::n)(reductions::count_of(tree.shape(), axes))};
+  return reductions::make_finished<reductions::sum>(finish, std::move(tree), axes, keep);
 }
 template <Element T, class X>
   requires Operands<X>
@@ -55,20 +84,30 @@ auto mean(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
   return mean(cast<T>(std::forward<X>(x)), axes, keep);
 }
 
+namespace reductions {
+template <template <class> class F, class E>
+auto of_deviations(const E& tree, const axis_set& axes, keepdims_t keep, double ddof) {
+  using T = real_of<E>;
+  const double n = double(count_of(tree.shape(), axes)) - ddof;
+  return make_finished<sum>(F<T>{T(std::max(n, 0.0))}, abs2(tree - mean(tree, axes, keepdims)),
+                            axes, keep);
+}
+}  // namespace reductions
+
 /// The mean of |x - mean|^2, divided by the count less `ddof`; in two passes over x, of which the
 /// second finds it in the cache where it can.
 template <class X>
   requires Operands<X>
 auto var(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims, double ddof = 0) {
-  auto tree = reductions::as_floating(std::forward<X>(x));
-  const double n = double(reductions::count_of(tree.shape(), axes)) - ddof;
-  return sum(abs2(tree - mean(tree, axes, keepdims)), axes, keep) / std::max(n, 0.0);
+  return reductions::of_deviations<reductions::as_var>(reductions::as_floating(std::forward<X>(x)),
+                                                       axes, keep, ddof);
 }
 /// The square root of the variance.
 template <class X>
   requires Operands<X>
 auto stddev(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims, double ddof = 0) {
-  return sqrt(var(std::forward<X>(x), axes, keep, ddof));
+  return reductions::of_deviations<reductions::as_stddev>(
+      reductions::as_floating(std::forward<X>(x)), axes, keep, ddof);
 }
 
 /// Norms: the sum of |x|, the root of the sum of |x|^2 (it may overflow before the root is taken),
@@ -81,7 +120,12 @@ auto norm1(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
 template <class X>
   requires Operands<X>
 auto norm(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
-  return sqrt(sum(abs2(std::forward<X>(x)), axes, keep));
+  auto squares = abs2(std::forward<X>(x));
+  if constexpr (kind_of<typename decltype(squares)::value_type> <= kind::integer)
+    return sqrt(sum(std::move(squares), axes, keep));
+  else
+    return reductions::make_finished<reductions::sum>(reductions::as_norm{}, std::move(squares),
+                                                      axes, keep);
 }
 template <class X>
   requires Operands<X>

@@ -28,9 +28,15 @@ bool same(const stage& a, const stage& b) {
   return a.kernel == b.kernel && a.begin == b.begin && a.count == b.count;
 }
 
+bool same_self(const reduction_stage& a, const reduction_stage& b) {
+  if (a.self == b.self) return true;
+  return a.self && b.self && a.kernels->self_bytes > 0 &&
+         std::memcmp(a.self, b.self, a.kernels->self_bytes) == 0;
+}
+
 bool same(const reduction_stage& a, const reduction_stage& b) {
   const auto equal = [](const auto& x, const auto& y) { return same(x, y); };
-  return a.kernels == b.kernels && a.self == b.self && a.operand == b.operand &&
+  return a.kernels == b.kernels && same_self(a, b) && a.operand == b.operand &&
          std::equal(a.reduces, a.reduces + a.operand.ndim(), b.reduces) &&
          std::ranges::equal(a.bindings, b.bindings, equal) &&
          std::ranges::equal(a.stages, b.stages, equal);

@@ -19,39 +19,48 @@ namespace {
 
 std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-// Where the results of each reduction begin.
-std::vector<void*> places_in(std::span<const reduction_stage> reductions, buffer& memory) {
-  std::size_t bytes = 0;
-  std::vector<std::size_t> begin;
-  for (const reduction_stage& r : reductions)
-    begin.push_back(
-        std::exchange(bytes, bytes + rounded(std::size_t(r.result.product()) * size_of(r.type))));
-  memory = buffer::allocate(bytes);
-  std::vector<void*> places;
-  for (const std::size_t b : begin) places.push_back(static_cast<std::byte*>(memory.data()) + b);
-  return places;
-}
+// Memory aligned to 64: a part of the stack where that is enough, which it is for small tensors.
+class room {
+ public:
+  std::byte* get(std::size_t bytes) {
+    if (bytes <= sizeof own_) return own_;
+    more_ = buffer::allocate(bytes);
+    return static_cast<std::byte*>(more_.data());
+  }
+
+ private:
+  alignas(64) std::byte own_[16 << 10];
+  buffer more_;
+};
 
 // A binding of a reduction's results becomes one of memory.
-void give_memory(binding& b, const std::vector<void*>& results) {
+void give_memory(binding& b, const std::vector<std::byte*>& results) {
   if (b.reduction < 0) return;
-  b.data = static_cast<std::byte*>(results[std::size_t(b.reduction)]) +
-           b.first * index_t(size_of(b.type));
+  b.data = results[std::size_t(b.reduction)] + b.first * index_t(size_of(b.type));
   b.first = 0;
   b.reduction = -1;
 }
 
 // Sweeps over the whole operands one after the other, then the main stage.
 void execute_by_sweeps(const job& j) {
-  buffer memory;
-  const std::vector<void*> results = places_in(j.reductions, memory);
+  room for_results, for_sweep;
+  std::size_t bytes = 0;
+  const auto own_bytes = [](const reduction_stage& r) {
+    return rounded(std::size_t(r.result.product()) * size_of(r.type));
+  };
+  for (const reduction_stage& r : j.reductions) bytes += own_bytes(r);
+  std::vector<std::byte*> results;
+  results.reserve(j.reductions.size());
+  std::byte* next = for_results.get(bytes);
+  for (const reduction_stage& r : j.reductions)
+    results.push_back(std::exchange(next, next + own_bytes(r)));
   for (sweep& s : sweeps_of(j.reductions)) {
     for (slot& x : s.slots) give_memory(x, results);
     make_plan(s);
-    std::vector<void*> to;
-    for (const sweep_member& m : s.members) to.push_back(results[std::size_t(m.reduction)]);
-    const buffer own = buffer::allocate(bytes_to_run(s));
-    run(s, to.data(), static_cast<std::byte*>(own.data()));
+    void* to[most_members];
+    for (std::size_t k = 0; k < s.members.size(); ++k)
+      to[k] = results[std::size_t(s.members[k].reduction)];
+    run(s, to, for_sweep.get(bytes_to_run(s)));
   }
   std::vector<binding> bindings(j.bindings.begin(), j.bindings.end());
   for (binding& b : bindings) give_memory(b, results);

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
-#include <iterator>
+#include <span>
 #include <utility>
 
 #include "weft/cpu/machine.hpp"
@@ -35,132 +35,161 @@ index_t element_bytes(const slot& s) { return index_t(size_of(s.type)); }
 bool has_elements(const slot& s) { return s.shape != nullptr; }
 index_t unit(const slot& s) { return s.how == path::generated ? 1 : element_bytes(s); }
 
-// An axis while its place among the loops is still open.
+// An axis while its place among the loops is still open. Steps along it are those of the slots
+// along axis `original`.
 struct axis {
   index_t extent;
   bool reduced;
-  int original;               // its number in the operand
-  std::vector<index_t> step;  // by slot
+  int original;  // its number in the operand
 };
 
-std::vector<axis> aligned(const sweep& s) {
+// A few axes, as std::vector would have them, without its allocation.
+class axis_list {
+ public:
+  axis* begin() { return axes_; }
+  axis* end() { return axes_ + count_; }
+  const axis* begin() const { return axes_; }
+  const axis* end() const { return axes_ + count_; }
+  int size() const { return count_; }
+  axis& operator[](int k) { return axes_[k]; }
+  const axis& operator[](int k) const { return axes_[k]; }
+  void push_back(const axis& a) { axes_[count_++] = a; }
+  void push_front(const axis& a) {
+    std::copy_backward(begin(), end(), end() + 1);
+    axes_[0] = a;
+    ++count_;
+  }
+  void erase(int k) { count_ = int(std::copy(begin() + k + 1, end(), begin() + k) - begin()); }
+
+ private:
+  axis axes_[max_ndim];
+  int count_ = 0;
+};
+
+axis_list aligned(const sweep& s, std::span<slot> slots) {
   const reduction_stage& first = *s.members[0].what;
-  std::vector<axis> axes;
+  axis_list axes;
   for (int d = 0; d < first.operand.ndim(); ++d) {
     const index_t extent = first.operand[std::size_t(d)];
     if (extent == 1) continue;
-    axis a{extent, first.reduces[d], d, {}};
-    for (const slot& x : s.slots) {
+    for (slot& x : slots) {
       const int own = has_elements(x) ? d - (first.operand.ndim() - x.shape->ndim()) : -1;
       const bool moves = own >= 0 && (*x.shape)[std::size_t(own)] != 1;
-      a.step.push_back(moves ? (*x.strides)[std::size_t(own)] * unit(x) : 0);
+      x.step[d] = moves ? (*x.strides)[std::size_t(own)] * unit(x) : 0;
     }
-    axes.push_back(std::move(a));
+    axes.push_back({extent, first.reduces[d], d});
   }
   return axes;
 }
 
 // Bytes that a slot brings from memory: how much its order of elements counts.
-std::vector<double> weights(const sweep& s, const std::vector<axis>& axes) {
-  std::vector<double> weight;
-  for (std::size_t i = 0; i < s.slots.size(); ++i) {
-    double bytes = s.slots[i].how == path::direct ? double(element_bytes(s.slots[i])) : 0;
-    for (const axis& a : axes) bytes *= a.step[i] == 0 ? 1 : double(a.extent);
-    weight.push_back(bytes);
-  }
-  return weight;
+double weight(const slot& x, const axis_list& axes) {
+  double bytes = x.how == path::direct ? double(element_bytes(x)) : 0;
+  for (const axis& a : axes) bytes *= x.step[a.original] == 0 ? 1 : double(a.extent);
+  return bytes;
 }
 
 // Axes by the operands' strides, largest outermost; where they do not say, as they are.
-void order(std::vector<axis>& axes, const std::vector<double>& weight) {
+void order(axis_list& axes, std::span<const slot> slots) {
   const auto inside = [&](const axis& a, const axis& b) {  // a belongs inside b
     double votes = 0;
-    for (std::size_t i = 0; i < weight.size(); ++i) {
-      const index_t x = std::abs(a.step[i]), y = std::abs(b.step[i]);
-      if (x != 0 && y != 0 && x != y) votes += x < y ? weight[i] : -weight[i];
+    for (const slot& x : slots) {
+      const index_t p = std::abs(x.step[a.original]), q = std::abs(x.step[b.original]);
+      if (p != 0 && q != 0 && p != q) votes += p < q ? weight(x, axes) : -weight(x, axes);
     }
     return votes > 0;
   };
-  for (std::size_t k = 1; k < axes.size(); ++k)
-    for (std::size_t i = k; i > 0 && inside(axes[i - 1], axes[i]); --i)
-      std::swap(axes[i], axes[i - 1]);
+  for (int k = 1; k < axes.size(); ++k)
+    for (int i = k; i > 0 && inside(axes[i - 1], axes[i]); --i) std::swap(axes[i], axes[i - 1]);
 }
 
 // Reduced axes are walked forwards in memory. Kept ones stay, since results have an order.
-void flip(sweep& s, std::vector<axis>& axes, const std::vector<double>& weight) {
-  for (axis& a : axes) {
+void flip(std::span<slot> slots, const axis_list& axes) {
+  for (const axis& a : axes) {
     double forwards = 0;
-    for (std::size_t i = 0; i < weight.size(); ++i)
-      if (a.step[i] != 0) forwards += a.step[i] > 0 ? weight[i] : -weight[i];
+    for (const slot& x : slots)
+      if (const index_t step = x.step[a.original]; step != 0)
+        forwards += step > 0 ? weight(x, axes) : -weight(x, axes);
     if (!a.reduced || forwards >= 0) continue;
-    for (std::size_t i = 0; i < s.slots.size(); ++i) {
-      slot& x = s.slots[i];
-      const index_t end = (a.extent - 1) * a.step[i];
+    for (slot& x : slots) {
+      index_t& step = x.step[a.original];
+      const index_t end = (a.extent - 1) * step;
       if (x.how == path::generated)
         x.first += end;
-      else if (a.step[i] != 0)
+      else if (step != 0)
         x.data = static_cast<std::byte*>(x.data) + end;
-      a.step[i] = -a.step[i];
+      step = -step;
     }
   }
 }
 
 // Kept axes before reduced ones, each in their order.
-void kept_first(std::vector<axis>& axes) {
-  std::vector<axis> sorted;
-  std::ranges::remove_copy_if(axes, std::back_inserter(sorted), &axis::reduced);
-  std::ranges::copy_if(axes, std::back_inserter(sorted), &axis::reduced);
-  axes = std::move(sorted);
+void kept_first(axis_list& axes) {
+  axis_list sorted;
+  for (const axis& a : axes)
+    if (!a.reduced) sorted.push_back(a);
+  for (const axis& a : axes)
+    if (a.reduced) sorted.push_back(a);
+  axes = sorted;
 }
 
 // Reduced axes inside kept ones when the innermost is reduced; else the kept ones at the end are
 // the inner loop, and as many more as make a run of it.
-void arrange(sweep& s, std::vector<axis>& axes) {
-  if (axes.empty() || axes.back().reduced) {
+void arrange(sweep& s, axis_list& axes) {
+  if (axes.size() == 0 || axes[axes.size() - 1].reduced) {
     s.how = sweep::loop::along;
     kept_first(axes);
     return;
   }
   s.how = sweep::loop::across;
   index_t run = 1;
-  std::vector<axis> outer, inner;
+  axis_list outer, inner;
   bool trailing = true;
-  for (auto a = axes.rbegin(); a != axes.rend(); ++a) {
-    trailing = trailing && !a->reduced;
-    const bool joins = !a->reduced && (trailing || run < shortest_run);
-    if (joins) run *= a->extent;
-    (joins ? inner : outer).insert((joins ? inner : outer).begin(), *a);
+  for (int k = axes.size(); k-- > 0;) {
+    const axis& a = axes[k];
+    trailing = trailing && !a.reduced;
+    const bool joins = !a.reduced && (trailing || run < shortest_run);
+    if (joins) run *= a.extent;
+    (joins ? inner : outer).push_front(a);
   }
   kept_first(outer);
-  axes = std::move(outer);
-  axes.insert(axes.end(), inner.begin(), inner.end());
+  axes = outer;
+  for (const axis& a : inner) axes.push_back(a);
 }
 
 // Neighbouring axes of one role become one wherever every slot steps through them as through one.
-void merge(std::vector<axis>& axes) {
-  for (std::size_t d = axes.size(); d-- > 1;) {
-    const axis& inner = axes[d];
+void merge(std::span<slot> slots, axis_list& axes) {
+  for (int d = axes.size(); d-- > 1;) {
+    const axis inner = axes[d];
     axis& outer = axes[d - 1];
-    bool together = inner.reduced == outer.reduced;
-    for (std::size_t i = 0; i < inner.step.size(); ++i)
-      together = together && outer.step[i] == inner.step[i] * inner.extent;
+    const bool together =
+        inner.reduced == outer.reduced && std::ranges::all_of(slots, [&](const slot& x) {
+          return x.step[outer.original] == x.step[inner.original] * inner.extent;
+        });
     if (!together) continue;
     outer.extent *= inner.extent;
-    outer.step = inner.step;
-    axes.erase(axes.begin() + std::ptrdiff_t(d));
+    outer.original = inner.original;
+    axes.erase(d);
   }
-  if (axes.empty()) axes.push_back({1, true, 0, {}});
 }
 
-void set_loops(sweep& s, const std::vector<axis>& axes) {
+void set_loops(sweep& s, const axis_list& axes) {
   plan& p = s.loops;
-  p.ndim = int(axes.size());
+  p.ndim = std::max(axes.size(), 1);
+  if (axes.size() == 0) {  // one element is a loop of one
+    p.extent[0] = 1;
+    s.reduces[0] = true;
+    for (slot& x : s.slots) x.step[0] = unit(x);
+    return;
+  }
   for (int d = 0; d < p.ndim; ++d) {
-    const axis& a = axes[std::size_t(d)];
-    p.extent[d] = a.extent;
-    s.reduces[d] = a.reduced;
-    for (std::size_t i = 0; i < s.slots.size(); ++i)
-      s.slots[i].step[d] = a.step.empty() ? unit(s.slots[i]) : a.step[i];
+    p.extent[d] = axes[d].extent;
+    s.reduces[d] = axes[d].reduced;
+  }
+  for (slot& x : s.slots) {
+    index_t step[max_ndim];
+    std::copy_n(x.step, max_ndim, step);
+    for (int d = 0; d < p.ndim; ++d) x.step[d] = step[axes[d].original];
   }
 }
 
@@ -330,14 +359,13 @@ void choose_threads(sweep& s) {
 
 void count_bytes(sweep& s) {
   plan& p = s.loops;
-  std::vector<const slot*> counted;
+  const auto counts = [](const slot& x) { return has_elements(x) && x.how != path::generated; };
   for (const slot& x : s.slots) {
-    if (!has_elements(x) || x.how == path::generated) continue;
-    const bool before = std::ranges::any_of(counted, [&](const slot* y) {
-      return y->data == x.data && std::equal(x.step, x.step + p.ndim, y->step);
+    if (!counts(x)) continue;
+    const bool before = std::any_of(std::as_const(s).slots.data(), &x, [&](const slot& y) {
+      return counts(y) && y.data == x.data && std::equal(x.step, x.step + p.ndim, y.step);
     });
     if (before) continue;
-    counted.push_back(&x);
     std::size_t bytes = std::size_t(element_bytes(x));
     for (int d = 0; d < p.ndim; ++d) bytes *= x.step[d] == 0 ? 1 : std::size_t(p.extent[d]);
     p.bytes_read += bytes;
@@ -357,24 +385,26 @@ void make_plan(sweep& s) {
   for (int d = 0; d < first.operand.ndim(); ++d)
     if (first.reduces[d]) s.reduced *= first.operand[std::size_t(d)];
   if (p.size == 0) return;
-  std::vector<axis> axes = aligned(s);
-  const std::vector<double> weight = weights(s, axes);
+  axis_list axes = aligned(s, s.slots);
   const bool places = std::ranges::any_of(
       s.members, [](const sweep_member& m) { return m.what->kernels->in_order; });
-  order(axes, weight);
-  if (!places) flip(s, axes, weight);
+  order(axes, s.slots);
+  if (!places) flip(s.slots, axes);
   arrange(s, axes);
   if (places) {
-    std::vector<axis> reduced;
-    std::ranges::copy_if(axes, std::back_inserter(reduced), &axis::reduced);
-    std::ranges::sort(reduced, {}, &axis::original);
+    axis_list reduced;
+    for (const axis& a : axes)
+      if (a.reduced) reduced.push_back(a);
+    for (int k = 1; k < reduced.size(); ++k)
+      for (int i = k; i > 0 && reduced[i - 1].original > reduced[i].original; --i)
+        std::swap(reduced[i], reduced[i - 1]);
     auto next = reduced.begin();
     for (axis& a : axes)
       if (a.reduced) a = *next++;
   }
   for (const axis& a : axes)
     if (!a.reduced) s.results_order.push_back(a.original);
-  merge(axes);
+  merge(s.slots, axes);
   set_loops(s, axes);
   count_bytes(s);
   group(s);
@@ -387,7 +417,9 @@ void make_plan(sweep& s) {
 
 std::vector<sweep> sweeps_of(std::span<const reduction_stage> reductions) {
   std::vector<sweep> sweeps;
+  sweeps.reserve(reductions.size());
   std::vector<int> level(reductions.size(), 0), level_of_sweep;
+  level_of_sweep.reserve(reductions.size());
   for (std::size_t k = 0; k < reductions.size(); ++k) {
     const reduction_stage& r = reductions[k];
     for (const binding& b : r.bindings)
@@ -416,7 +448,8 @@ std::vector<sweep> sweeps_of(std::span<const reduction_stage> reductions) {
       s.stages.push_back(st);
     }
   }
-  // Those that wait for others come after them.
+  // Those that wait for others come after them; most often they do already.
+  if (std::ranges::is_sorted(level_of_sweep)) return sweeps;
   std::vector<sweep> sorted;
   for (int l = 0; sorted.size() < sweeps.size(); ++l)
     for (std::size_t k = 0; k < sweeps.size(); ++k)

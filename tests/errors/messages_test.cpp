@@ -91,7 +91,7 @@ TEST_CASE("a reduction says which axis is wrong where it is built") {
   CHECK(message([&] { return max(x, {0, -2}); }) ==
         "max: axis -2 of shape (3, 4) is named twice; name each axis once");
   CHECK(message([&] { return mean(x, -3); }) ==
-        "sum: axis -3 is out of range for 2 axes; use -2 to 1");
+        "mean: axis -3 is out of range for 2 axes; use -2 to 1");
 }
 
 TEST_CASE("a reduction of no elements that has no value says so") {

@@ -246,6 +246,31 @@ TEST_CASE("reductions over one space share a sweep, and repeated ones are comput
   CHECK(z(999) == Approx(999 + 999 / 499500.0));
 }
 
+TEST_CASE("a mean, a deviation or a norm is finished once for a row, and found when it repeats") {
+  const tensor<double> x = reshape(arange(12.0), {3, 4}) * 0.5;
+  const auto count = [](const std::string& text, std::string_view word) {
+    int n = 0;
+    for (std::size_t at = text.find(word); at != text.npos; at = text.find(word, at + 1)) ++n;
+    return n;
+  };
+  const auto written =
+      (x - mean(x, -1, keepdims)) / stddev(x, -1, keepdims) + mean(x, -1, keepdims);
+  const std::string text = explain(written);
+  INFO(text);
+  CHECK(count(text, "mean(sum(") == 1);
+  CHECK(count(text, "stddev(sum(") == 1);
+  CHECK(count(text, "sqrt") == 0);
+  // Numbers that differ make another reduction: here the divisor.
+  CHECK(count(explain(stddev(x, -1) + stddev(x, -1, dropdims, 1)), "stddev(sum(") == 2);
+  const auto by_root =
+      (x - mean(x, -1, keepdims)) / sqrt(var(x, -1, keepdims)) + mean(x, -1, keepdims);
+  CHECK(max(abs(written - by_root)).item() < 1e-15);
+  const tensor<double> none(shape{2, 0});
+  CHECK(all(isnan(mean(none, 1))).item());
+  CHECK(all(isnan(stddev(none, 1))).item());
+  check_values(norm(none, 1), {0, 0});
+}
+
 TEST_CASE("a target that a reduction reads gets what evaluating first would give") {
   for (const index_t rows : {3, 700}) {
     tensor<double> x =

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -18,7 +19,8 @@ struct mask {
   xsimd::batch_bool<T> raw;
   friend mask operator&&(mask x, mask y) { return {x.raw & y.raw}; }
   friend mask operator||(mask x, mask y) { return {x.raw | y.raw}; }
-  friend mask operator!(mask x) { return {!x.raw}; }
+  // Bits turned over; xsimd's ! compares with false, in halves of an AVX register.
+  friend mask operator!(mask x) { return {~x.raw}; }
 };
 
 /// One register. A type of weft's own, so that the functions below are found by argument-dependent
@@ -42,8 +44,14 @@ struct batch {
   // Not 0 - x, which has no -0.
   friend batch operator-(batch x) { return x.raw ^ raw_type(T(-0.0)); }
   friend mask<T> operator==(batch x, batch y) { return {x.raw == y.raw}; }
-  // xsimd 8 says that NaN != x is false with AVX-512.
-  friend mask<T> operator!=(batch x, batch y) { return {!(x.raw == y.raw)}; }
+  // xsimd 8 says that NaN != x is false with AVX.
+  friend mask<T> operator!=(batch x, batch y) {
+    using bits = xsimd::batch_bool<T>;
+    if constexpr (sizeof(bits) == sizeof(raw_type))
+      return {bits(std::bit_cast<typename bits::register_type>(x.raw.data != y.raw.data))};
+    else
+      return {~(x.raw == y.raw)};
+  }
   friend mask<T> operator<(batch x, batch y) { return {x.raw < y.raw}; }
   friend mask<T> operator<=(batch x, batch y) { return {x.raw <= y.raw}; }
   friend mask<T> operator>(batch x, batch y) { return {y.raw < x.raw}; }
@@ -57,6 +65,10 @@ batch<T> choose(mask<T> m, batch<T> yes, std::type_identity_t<batch<T>> no) {
 template <class T>
 bool any(mask<T> m) {
   return xsimd::any(m.raw);
+}
+template <class T>
+bool all(mask<T> m) {
+  return xsimd::all(m.raw);
 }
 template <class T>
 batch<T> quotient(batch<T> x, batch<T> y) {

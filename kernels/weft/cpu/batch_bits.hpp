@@ -59,7 +59,7 @@ template <class T, class F>
 template <class T, class F>
 [[gnu::always_inline]] inline batch<T> repaired(batch<T> result, batch<T> x, mask<T> fine,
                                                 F special) {
-  if (!any(!fine)) [[likely]]
+  if (all(fine)) [[likely]]
     return result;
   batch<T> other;
   repair(other, x, special);

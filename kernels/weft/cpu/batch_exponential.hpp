@@ -96,7 +96,8 @@ template <class T>
   const batch<T> size = abs(x), kept = choose(size > end, batch<T>(end), size);
   const batch<T> e = normal_expm1(kept + kept), sum = e + T(2), quotient = e / sum;
   const batch<T> lost = choose(size < T(4), e - (sum - T(2)), T(0));
-  return copysign(quotient - quotient * lost * (T(0.5) - T(0.5) * quotient), x);
+  const batch<T> size_of_result = quotient - quotient * lost * (T(0.5) - T(0.5) * quotient);
+  return size_of_result.raw ^ sign_bit_of(x).raw;
 }
 
 }  // namespace weft::lane

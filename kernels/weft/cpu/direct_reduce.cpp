@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t most_bindings = std::size(no_repeats);
 // Elements in all, rows that are reduced one after another, bytes of results: as a plan would have
 // them in one tile.
-constexpr index_t most_elements = 8192, most_rows = 128, shortest_row = 32;
+constexpr index_t most_elements = 8192, most_rows = 128, most_narrow_rows = 16, shortest_row = 32;
 constexpr std::size_t most_bytes = 4096;
 
 // A row-major operand as rows and columns, of which one is reduced.
@@ -56,7 +56,10 @@ bool reduce_directly(const job& j) {
   if (n == 0 || n > most_elements || r.stages.size() != 1 || slots > most_bindings ||
       std::size_t(count) * r.kernels->state_bytes > most_bytes || !as_matrix(r, m))
     return false;
-  if (!m.columns_are_reduced && (m.rows > most_rows || m.columns < shortest_row)) return false;
+  // Narrow rows are read one by one, of which there should be few.
+  if (!m.columns_are_reduced &&
+      m.rows > (m.columns < r.stages.back().lanes ? most_narrow_rows : most_rows))
+    return false;
   void* data[most_bindings];
   index_t step[most_bindings];
   for (std::size_t i = 0; i < slots; ++i) {

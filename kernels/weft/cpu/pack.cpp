@@ -29,18 +29,32 @@ void store(std::byte* p, const T& value) {
   std::memcpy(p, &value, sizeof(T));
 }
 
-// `count` copies of a value, whole registers of them at a time.
+// `count` copies of the first element of each row, whole registers of them at a time.
 template <class T>
-void fill_run(std::byte* to, T value, index_t count) {
+void fill_rows(std::byte* to, index_t to_row, const std::byte* from, index_t from_row, index_t rows,
+               index_t count) {
   constexpr auto size = index_t(sizeof(T));
-  index_t i = 0;
+  constexpr index_t lanes = sizeof(T) <= 8 ? 32 / size : 1;
+  const auto each = [&](auto fill) {
+    for (index_t r = 0; r < rows; ++r, to += to_row, from += from_row) fill(to, load<T>(from));
+  };
   if constexpr (sizeof(T) <= 8) {
-    constexpr index_t lanes = 32 / sizeof(T);
     typedef T vector __attribute__((vector_size(32)));
-    const vector copies = vector{} + value;
-    for (; i + lanes <= count; i += lanes) std::memcpy(to + i * size, &copies, sizeof copies);
+    if (count == 4 * lanes)  // what a kernel that is unrolled takes
+      return each([](std::byte* row, T value) {
+        const vector copies = vector{} + value;
+        for (int k = 0; k < 4; ++k) std::memcpy(row + k * 32, &copies, sizeof copies);
+      });
+    return each([&](std::byte* row, T value) {
+      const vector copies = vector{} + value;
+      index_t i = 0;
+      for (; i + lanes <= count; i += lanes) std::memcpy(row + i * size, &copies, sizeof copies);
+      for (; i < count; ++i) store(row + i * size, value);
+    });
   }
-  for (; i < count; ++i) store(to + i * size, value);
+  each([&](std::byte* row, T value) {
+    for (index_t i = 0; i < count; ++i) store(row + i * size, value);
+  });
 }
 
 // Every `Step`-th element, as many as fill a register from Step registers that are read whole; the
@@ -78,7 +92,7 @@ void copy_run(std::byte* to, index_t to_step, const std::byte* from, index_t fro
   if (from_step == size && to_step == size) {
     std::memcpy(to, from, std::size_t(count * size));
   } else if (from_step == 0 && to_step == size) {
-    fill_run(to, load<T>(from), count);
+    fill_rows<T>(to, 0, from, 0, 1, count);
   } else if (from_step == -size && to_step == size) {
     for (index_t i = 0; i < count; ++i) store(to + i * size, load<T>(from - i * size));
   } else if (to_step == size) {
@@ -230,11 +244,8 @@ void copy_block(std::size_t element_size, std::byte* to, block_steps to_steps,
                 const std::byte* from, block_steps from_steps, index_t rows, index_t columns) {
   with_element_size(element_size, [&](auto e) {
     using T = decltype(e);
-    if (from_steps.element == 0 && to_steps.element == index_t(sizeof(T))) {  // most often
-      for (index_t r = 0; r < rows; ++r, to += to_steps.row, from += from_steps.row)
-        fill_run(to, load<T>(from), columns);
-      return;
-    }
+    if (from_steps.element == 0 && to_steps.element == index_t(sizeof(T)))  // most often
+      return fill_rows<T>(to, to_steps.row, from, from_steps.row, rows, columns);
     for (index_t r = 0; r < rows; ++r, to += to_steps.row, from += from_steps.row)
       copy_run<T>(to, to_steps.element, from, from_steps.element, columns);
   });

@@ -1,5 +1,6 @@
-// weft/cpu/reduce_each.hpp: kernels of reductions without lanes: a user's callable, which joins one
-// element after the other, and a stored sub-expression, which joins nothing.
+// weft/cpu/reduce_each.hpp: kernels of the other reductions: a user's callable, which joins one
+// element after the other; one whose results are finished by a function; and a stored
+// sub-expression, which joins nothing.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -66,6 +67,35 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
                                      finish, empty,  sizeof(S), false};
   static constexpr stage what{
       .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
+};
+
+template <class R, class F, class Form, int Slots>
+struct reduce<reductions::finished<R, F>, Form, Slots> : reduce<R, Form, Slots> {
+  using before = reduce<R, Form, Slots>;
+  using S = typename before::S;
+
+  static void finish(const void* self, void* results, const void* states, index_t count) {
+    const F& f = static_cast<const reductions::finished<R, F>*>(self)->f;
+    for (index_t i = 0; i < count; ++i)
+      static_cast<S*>(results)[i] = S(f(static_cast<const S*>(states)[i]));
+  }
+  static void empty(const void* self, void* to, index_t count) {
+    before::empty(self, to, count);
+    finish(self, to, to, count);
+  }
+
+  static constexpr auto code =
+      kernel::joined(before::code, one_instruction{{{F::name, 1, dtype_of<S>, 0}}});
+  static constexpr reducer functions{
+      before::along,   before::across, before::segments,
+      before::combine, finish,         R::has_empty ? empty : nullptr,
+      sizeof(S),       false,          false,
+      sizeof(F)};
+  static constexpr stage what{.program = code,
+                              .count = Slots,
+                              .cost = cost_of(code),
+                              .lanes = before::N,
+                              .repeats = before::read::repeats};
 };
 
 template <class Form, int Slots>
