@@ -108,6 +108,18 @@ struct forecast {
 };
 forecast predicted(const plan& p);
 
+/// What an evaluation has to do.
+struct amount {
+  double bytes;       // read and written, each once
+  double operations;  // simple ones
+  int threads;
+  double again = 0;  // bytes that are read or written again, while they are in a cache
+  int stages = 1;    // that are planned and started
+};
+forecast predicted(const amount& a);
+/// A line that says so.
+std::string in_words(const forecast& f);
+
 /// Runs as planned. Throws memory_error before anything is written.
 void run(const plan& p);
 
@@ -127,5 +139,6 @@ bool is_shown();
 void show(const plan& p);
 /// Then how long it took, and which part of the predicted rate that is.
 void show_time(const plan& p, double nanoseconds);
+void show_time(const forecast& f, double nanoseconds);
 
 }  // namespace weft

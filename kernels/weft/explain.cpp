@@ -248,29 +248,34 @@ std::string microseconds(double nanoseconds) {
   return text;
 }
 
-std::string prediction(const plan& p) {
-  const forecast f = predicted(p);
+}  // namespace
+
+std::string in_words(const forecast& f) {
   char rate[32];
   std::snprintf(rate, sizeof rate, "%.3g GB/s", f.rate);
   return "predicted: " + microseconds(f.time) + " at " + rate + ", limited by " + f.limit + "\n";
 }
 
-}  // namespace
+forecast predicted(const amount& a) {
+  const machine_rates& m = cpu_rates();
+  const bool cached = a.bytes < double(cpu_machine().last_cache_bytes);
+  const double by_bytes = a.bytes / (cached ? m.cache * a.threads : m.memory);
+  const double by_work =
+      estimated_time(0, a.operations) / a.threads + a.again / (m.cache * a.threads);
+  const double start = m.start * a.stages, work = std::max(by_bytes, by_work), time = start + work;
+  const char* limit = work < start         ? "planning"
+                      : by_work > by_bytes ? "the operations"
+                      : cached             ? "the caches"
+                                           : "memory";
+  return {time, a.bytes / time, limit};
+}
 
 forecast predicted(const plan& p) {
-  const auto bytes = double(p.bytes_read + p.bytes_written + 2 * p.bytes_temporary);
   double cost = 0;
   for (const stage& st : p.stages) cost += st.cost;
-  const machine_rates& m = cpu_rates();
-  const bool cached = bytes < double(cpu_machine().last_cache_bytes);
-  const double by_bytes = bytes / (cached ? m.cache * p.threads : m.memory);
-  const double by_operations = estimated_time(0, double(p.size) * cost) / p.threads;
-  const double work = std::max(by_bytes, by_operations), time = m.start + work;
-  const char* limit = work < m.start             ? "planning"
-                      : by_operations > by_bytes ? "the operations"
-                      : cached                   ? "the caches"
-                                                 : "memory";
-  return {time, bytes / time, limit};
+  return predicted(amount{.bytes = double(p.bytes_read + p.bytes_written + 2 * p.bytes_temporary),
+                          .operations = double(p.size) * cost,
+                          .threads = p.threads});
 }
 
 std::string describe(const plan& p) {
@@ -283,7 +288,7 @@ std::string describe(const plan& p) {
   text += "memory: " + std::to_string(p.bytes_read) + " bytes read, " +
           std::to_string(p.bytes_written) + " written, " + std::to_string(p.bytes_temporary) +
           " in temporaries, " + std::to_string(p.scratch) + " of tiles a thread\n";
-  return text + prediction(p);
+  return text + in_words(predicted(p));
 }
 
 // use(plan) for a job that is not to run.
@@ -325,9 +330,12 @@ void show(const plan& p) {
 
 void show_time(const plan& p, double nanoseconds) {
   const bool on_cuda = p.slots[0].where.where == device::type::cuda;
-  if (!is_shown() || p.size == 0 || on_cuda) return;
+  if (is_shown() && p.size > 0 && !on_cuda) show_time(predicted(p), nanoseconds);
+}
+
+void show_time(const forecast& f, double nanoseconds) {
   std::fprintf(stderr, "took: %s, %.0f%% of the predicted rate\n",
-               microseconds(nanoseconds).c_str(), 100 * predicted(p).time / nanoseconds);
+               microseconds(nanoseconds).c_str(), 100 * f.time / nanoseconds);
 }
 
 }  // namespace weft

@@ -124,7 +124,37 @@ auto with_plans(const job& j, Use use) {
   return use(sweeps, static_cast<const plan&>(p), how, t);
 }
 
+double operations(std::span<const stage> stages, double elements) {
+  double cost = 0;
+  for (const stage& st : stages) cost += st.cost;
+  return cost * elements;
+}
+
+// Slices read memory once, and all but the first time from a cache; whole sweeps follow each other.
+forecast predicted_of(const job& j, const std::vector<sweep>& sweeps, const plan& main,
+                      const slicing& how, const traffic& t) {
+  amount all{.bytes = double(t.read + t.written), .operations = 0, .threads = main.threads};
+  all.operations = operations(j.stages, double(j.bindings[0].shape->product()));
+  for (const reduction_stage& r : j.reductions)
+    all.operations += operations(r.stages, double(r.operand.product()));
+  all.stages = 1 + int(sweeps.size());
+  if (how.step > 0) {
+    double moved = double(main.bytes_read + main.bytes_written);
+    for (const sweep& s : sweeps) moved += double(s.loops.bytes_read);
+    all.again = std::max(moved * double(how.count) - all.bytes, 0.0);
+    all.threads = how.threads;
+    return predicted(all);
+  }
+  for (const sweep& s : sweeps) all.threads = std::max(all.threads, s.threads);
+  return predicted(all);
+}
+
 }  // namespace
+
+forecast predicted_staged(const job& j) {
+  return with_plans(j, [&](const auto& sweeps, const plan& main, const slicing& how,
+                           const traffic& t) { return predicted_of(j, sweeps, main, how, t); });
+}
 
 std::string describe_staged(const job& j) {
   const job_names names(j);
@@ -141,7 +171,8 @@ std::string describe_staged(const job& j) {
     }
     text += sweeps_in_words(sweeps, j, names) + "main stage:\n" + expressions(main, names.main);
     if (main.size == 0) return text + "nothing to do\n";
-    return text + loops(main) + operands(main, names.main) + memory(t);
+    return text + loops(main) + operands(main, names.main) + memory(t) +
+           in_words(predicted_of(j, sweeps, main, how, t));
   });
 }
 

@@ -4,6 +4,7 @@
 #include "weft/staged.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <deque>
 #include <optional>
@@ -114,13 +115,18 @@ void execute_by_slices(const job& j, const slicing& how) {
 }  // namespace
 
 void execute_staged(const job& j) {
+  using clock = std::chrono::steady_clock;
   if (!is_shown() && reduce_directly(j)) return;
   if (is_shown()) std::fputs(describe_staged(j).c_str(), stderr);
+  const auto begin = is_shown() ? clock::now() : clock::time_point();
   const slicing how = cut(j);
   if (how.step > 0)
     execute_by_slices(j, how);
   else
     execute_by_sweeps(j);
+  if (!is_shown() || j.bindings[0].shape->product() == 0) return;
+  const std::chrono::duration<double, std::nano> time = clock::now() - begin;
+  show_time(predicted_staged(j), time.count());
 }
 
 }  // namespace weft

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "weft/job.hpp"
+#include "weft/plan.hpp"
 
 namespace weft {
 
@@ -17,6 +18,7 @@ bool reduce_directly(const job& j);
 /// What execute_staged() would do, in words, and the bytes that it would move; see describe() and
 /// traffic_of().
 std::string describe_staged(const job& j);
+forecast predicted_staged(const job& j);
 traffic traffic_of_staged(const job& j);
 
 }  // namespace weft

@@ -53,6 +53,9 @@ TEST_CASE("explain predicts the time, and says what limits it") {
   CHECK_THAT(prediction(explain(few + 1)), ContainsSubstring("limited by planning"));
   CHECK_THAT(prediction(explain(many + 1)), ContainsSubstring("limited by memory"));
   CHECK_THAT(prediction(explain(tgamma(many))), ContainsSubstring("limited by the operations"));
+  const auto rows = reshape(many, {1 << 15, 1 << 10});
+  CHECK_THAT(prediction(explain(sum(few))), ContainsSubstring("limited by planning"));
+  CHECK_THAT(prediction(explain(sum(rows, 1))), ContainsSubstring("limited by memory"));
 }
 
 TEST_CASE("bytes_moved counts each operand, also one that is read twice, and the result") {
