@@ -82,6 +82,29 @@ auto noalias(Y&& y) {
   return xtensors::target<std::remove_reference_t<Y>>(y);
 }
 
+/// `y += e` for a container or a view y of xtensor's and a tree e of weft's, in y's own elements,
+/// to which e broadcasts. Throws as assign() does.
+template <class Y, Expr E>
+  requires XtensorBuffer<std::remove_reference_t<Y>>
+Y&& operator+=(Y&& y, E&& e) {
+  return weft::noalias(y) += e, std::forward<Y>(y);
+}
+template <class Y, Expr E>
+  requires XtensorBuffer<std::remove_reference_t<Y>>
+Y&& operator-=(Y&& y, E&& e) {
+  return weft::noalias(y) -= e, std::forward<Y>(y);
+}
+template <class Y, Expr E>
+  requires XtensorBuffer<std::remove_reference_t<Y>>
+Y&& operator*=(Y&& y, E&& e) {
+  return weft::noalias(y) *= e, std::forward<Y>(y);
+}
+template <class Y, Expr E>
+  requires XtensorBuffer<std::remove_reference_t<Y>>
+Y&& operator/=(Y&& y, E&& e) {
+  return weft::noalias(y) /= e, std::forward<Y>(y);
+}
+
 /// The elements of an xtensor expression in a new container of xtensor's, of its rank where that is
 /// fixed: xt::eval by weft. Throws as eval() does.
 template <class E>

@@ -1,6 +1,6 @@
 // tests/adaptors/xtensor_cuda_test.cpp: xtensor expressions go to a device, which the fake driver
-// plays, and their results come back into xtensor's containers. SPDX-License-Identifier:
-// BSD-3-Clause
+// plays, and their results come back into xtensor's containers.
+// SPDX-License-Identifier: BSD-3-Clause
 #include "../cuda/fake.hpp"
 #include "xtensor_agrees.hpp"
 
