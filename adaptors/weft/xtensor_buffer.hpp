@@ -16,7 +16,7 @@
 namespace weft {
 
 /// Anything of xtensor's with elements in memory at an offset, with shape and strides. Unevaluated
-/// expressions have none, nor have views by index lists (xt::keep, xt::drop): xt::eval them first.
+/// expressions have none, nor have views by index lists (xt::keep, xt::drop) and dynamic views.
 template <class C>
 concept XtensorBuffer = requires(C& c) {
   typename C::expression_tag;
