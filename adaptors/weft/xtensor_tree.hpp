@@ -169,8 +169,9 @@ struct reader {
     if constexpr (!Element<T>) {
       return constant<double>(0);  // the assertion is the one line to read
     } else if constexpr (XtensorBuffer<const E>) {
-      return view<const T>(e.data() + e.data_offset(), shape(e.shape()), strides(e.strides()), cpu,
-                           owner);
+      const shape s(e.shape());
+      if (!e.data() && s.product() > 0) no_elements(s);
+      return view<const T>(e.data() + e.data_offset(), s, strides(e.strides()), cpu, owner);
     } else if constexpr (has_places<E>) {
       return elements_of(e, owner);
     } else {
