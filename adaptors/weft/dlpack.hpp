@@ -30,6 +30,7 @@ struct device_id {
 struct data_type {
   std::uint8_t code, bits;
   std::uint16_t lanes;
+  friend constexpr bool operator==(const data_type&, const data_type&) = default;
 };
 struct array {
   void* data;
@@ -61,7 +62,7 @@ inline constexpr std::uint32_t major_version = 1, minor_version = 1;
 
 /// The format's name for an element type, and the way back. Throws dtype_error for what weft lacks:
 /// vectors (lanes other than 1) and types of other widths.
-data_type type_of(dtype t);
+constexpr data_type type_of(dtype t);
 dtype dtype_of(const data_type& t);
 /// The format's name for a device, and the way back. Throws device_error for one that weft lacks.
 device_id device_of(weft::device d);
@@ -77,7 +78,7 @@ struct release {
 
 /// What a managed tensor from weft refers to.
 template <class M>
-struct sent {
+struct sent : recycled {
   M managed;
   buffer owner;
   std::int64_t shape[max_ndim], strides[max_ndim];
@@ -85,7 +86,7 @@ struct sent {
 
 template <class M, class T>
 M* send(const view<T>& v) {
-  auto s = std::make_unique<sent<M>>();
+  auto* s = new sent<M>;
   s->owner = v.owner();
   std::copy(v.shape().begin(), v.shape().end(), s->shape);
   std::copy(v.strides().begin(), v.strides().end(), s->strides);
@@ -97,31 +98,35 @@ M* send(const view<T>& v) {
                        s->shape,
                        s->strides,
                        0};
-  s->managed.context = s.get();
+  s->managed.context = s;
   s->managed.deleter = [](M* m) { delete static_cast<sent<M>*>(m->context); };
-  return &s.release()->managed;
+  return &s->managed;
 }
 
 /// The placement of an array whose bytes have been found to suit T. Throws as from_dlpack().
 template <class T>
 placement place(const array& a) {
-  const dtype found = dtype_of(a.type);
-  if (found != weft::dtype_of<std::remove_const_t<T>>)
+  constexpr dtype wanted = weft::dtype_of<std::remove_const_t<T>>;
+  if (!(a.type == type_of(wanted))) {
+    const dtype found = dtype_of(a.type);
     throw dtype_error("from_dlpack: the elements are " + std::string(name_of(found)) + ", not " +
-                      std::string(name_of(weft::dtype_of<std::remove_const_t<T>>)));
+                      std::string(name_of(wanted)));
+  }
   if (a.ndim < 0 || a.ndim > max_ndim)
     throw shape_error("from_dlpack: " + std::to_string(a.ndim) + " axes; weft has at most " +
                       std::to_string(max_ndim));
   placement p;
   for (int axis = 0; axis < a.ndim; ++axis) p.shape.push_back(a.shape[axis]);
   shapes::check("from_dlpack", p.shape, sizeof(T));
-  p.strides = contiguous_strides(p.shape);
-  for (int axis = 0; a.strides && axis < a.ndim; ++axis)
-    p.strides[std::size_t(axis)] = a.strides[axis];
+  if (a.strides)
+    for (int axis = 0; axis < a.ndim; ++axis) p.strides.push_back(a.strides[axis]);
+  else
+    p.strides = contiguous_strides(p.shape);
   const auto address = reinterpret_cast<std::uintptr_t>(a.data) + a.byte_offset;
-  if (p.shape.product() > 0 && !a.data)
+  const bool has_elements = p.shape.product() > 0;
+  if (has_elements && !a.data)
     throw error("from_dlpack: a null pointer to elements of shape " + to_string(p.shape));
-  if (p.shape.product() > 0 && address % alignof(T) != 0)
+  if (has_elements && address % alignof(T) != 0)
     throw error("from_dlpack: the first element, " + std::to_string(a.byte_offset) +
                 " bytes after the data pointer, is not aligned to " + std::to_string(alignof(T)) +
                 " bytes; copy the array first");
@@ -138,7 +143,7 @@ template <class T, class M>
   requires Element<std::remove_const_t<T>> && (std::same_as<M, dlpack::managed_tensor> ||
                                                std::same_as<M, dlpack::managed_tensor_versioned>)
 view<T> from_dlpack(M* m) {
-  std::shared_ptr<M> owner(m, dlpack::release{});
+  std::unique_ptr<M, dlpack::release> owner(m);
   if constexpr (requires { m->flags; }) {
     if (m->version.major != dlpack::major_version)
       throw error("from_dlpack: version " + std::to_string(m->version.major) + "." +
@@ -150,8 +155,11 @@ view<T> from_dlpack(M* m) {
   const weft::device where = dlpack::device_of(m->tensor.device);
   auto* first =
       reinterpret_cast<T*>(static_cast<std::byte*>(m->tensor.data) + m->tensor.byte_offset);
-  return view<T>(p.shape.product() == 0 ? nullptr : first, p.shape, p.strides, where,
-                 buffer::adopt(m->tensor.data, 0, where, [owner = std::move(owner)] {}));
+  return view<T>(
+      p.shape.product() == 0 ? nullptr : first, p.shape, p.strides, where,
+      buffer::adopt(
+          m->tensor.data, 0, where, [](void* taken) { dlpack::release()(static_cast<M*>(taken)); },
+          owner.release()));
 }
 
 /// The elements of a tensor or a view as a managed tensor that shares their ownership; whoever
@@ -191,7 +199,7 @@ enum code : std::uint8_t {
   code_bool
 };
 
-inline data_type type_of(dtype t) {
+constexpr data_type type_of(dtype t) {
   const auto bits = std::uint8_t(8 * size_of(t));
   const auto named = [&](code c) { return data_type{c, bits, 1}; };
   if (t == dtype::boolean) return named(code_bool);

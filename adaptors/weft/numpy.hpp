@@ -13,6 +13,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -96,11 +97,12 @@ view<T> view_of(const py::array& a) {
   }
   auto* data = const_cast<void*>(a.data());
   PyObject* kept = a.inc_ref().ptr();
-  auto owner = buffer::adopt(data, std::size_t(a.nbytes()), cpu, [kept] {
+  const auto release = [](void* array) {
     if (!Py_IsInitialized()) return;  // the interpreter is gone, and all its objects with it
     const py::gil_scoped_acquire lock;
-    Py_DECREF(kept);
-  });
+    Py_DECREF(static_cast<PyObject*>(array));
+  };
+  auto owner = buffer::adopt(data, std::size_t(a.nbytes()), cpu, release, kept);
   return view<T>(static_cast<T*>(data), s, st, cpu, std::move(owner));
 }
 }  // namespace numpy
@@ -138,8 +140,9 @@ pybind11::array to_numpy(X&& x) {
     constexpr dtype type = dtype_of<std::remove_const_t<T>>;
     std::vector<pybind11::ssize_t> s(v.shape().begin(), v.shape().end()), st;
     for (const index_t step : v.strides()) st.push_back(step * index_t(sizeof(T)));
-    const pybind11::capsule owner(new buffer(v.owner()),
-                                  [](void* b) { delete static_cast<buffer*>(b); });
+    auto shared = std::make_unique<buffer>(v.owner());
+    const pybind11::capsule owner(shared.get(), [](void* b) { delete static_cast<buffer*>(b); });
+    shared.release();  // the capsule's from here on
     pybind11::array a(pybind11::dtype(numpy::format(type)), std::move(s), std::move(st), v.data(),
                       owner);
     if (std::is_const_v<T>) a.attr("flags").attr("writeable") = false;

@@ -13,7 +13,10 @@
 
 #include <array>
 #include <concepts>
+#include <memory>
+#include <new>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "weft/error.hpp"
@@ -43,6 +46,25 @@ template <class C>
 concept Container = (is_vector<C> || is_span<C> || is_array<C>) && Element<typename C::value_type>;
 
 void check(const void* data, const shape& s, const strides& st);
+
+/// Memory that release(data) frees, now if there is none for saying so.
+template <class T, class Release>
+buffer owned(T* data, Release release) {
+  struct owner {
+    T* data;
+    Release release;
+  };
+  owner* o = new (std::nothrow) owner{data, std::move(release)};
+  if (!o) {
+    release(data);
+    throw std::bad_alloc();
+  }
+  const auto end = [](void* p) {
+    const std::unique_ptr<owner> last(static_cast<owner*>(p));
+    last->release(last->data);
+  };
+  return buffer::adopt(const_cast<std::remove_const_t<T>*>(data), 0, cpu, end, o);
+}
 }  // namespace standard
 
 /// `view_of(c)` for a std::vector, std::array or std::span of elements: rank 1. A std::vector<bool>
@@ -86,8 +108,7 @@ view<T> adapt(T* data, const shape& s) {
 template <class T, std::invocable<T*> Release>
   requires Element<std::remove_const_t<T>>
 view<T> adapt(T* data, const shape& s, const strides& st, Release release) {
-  void* at = const_cast<std::remove_const_t<T>*>(data);
-  auto owner = buffer::adopt(at, 0, cpu, [=]() mutable { release(data); });
+  auto owner = standard::owned(data, std::move(release));
   standard::check(data, s, st);
   return view<T>(data, s, st, cpu, std::move(owner));
 }

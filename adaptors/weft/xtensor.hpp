@@ -4,6 +4,9 @@
 #pragma once
 
 #include "weft/xtensor_buffer.hpp"
+#include "weft/xtensor_device.hpp"
 #include "weft/xtensor_out.hpp"
+#include "weft/xtensor_places.hpp"
+#include "weft/xtensor_reduce.hpp"
 #include "weft/xtensor_tree.hpp"
 #include "weft/xtensor_word.hpp"

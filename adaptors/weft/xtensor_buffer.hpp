@@ -6,21 +6,25 @@
 #pragma once
 
 #include <concepts>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 #include "weft/adapt.hpp"
+#include "weft/error.hpp"
 #include "weft/held.hpp"
 #include "weft/view.hpp"
 
 namespace weft {
 
 /// Anything of xtensor's with elements in memory at an offset, with shape and strides. Unevaluated
-/// expressions have none, nor have views by index lists (xt::keep, xt::drop): xt::eval them first.
+/// expressions have none, nor have views by index lists (xt::keep, xt::drop) and dynamic views.
 template <class C>
 concept XtensorBuffer = requires(C& c) {
   typename C::expression_tag;
   requires std::is_pointer_v<std::remove_cvref_t<decltype(c.data())>>;
+  // Not so of xt::ravel in another order, whose data() does not compile.
+  requires std::is_pointer_v<std::remove_cvref_t<decltype(c.storage().data())>>;
   c.data_offset();
   c.shape();
   c.strides();
@@ -31,6 +35,8 @@ template <class C>
 concept XtensorContainer = XtensorBuffer<C> && std::same_as<C, typename C::temporary_type>;
 
 namespace xtensors {
+/// Throws the error of a container without the elements that its shape needs.
+[[noreturn]] void no_elements(const shape& s);
 /// A container C with the elements of a tree, evaluated into it. Defined in xtensor_out.hpp.
 template <class C, class Tree>
 C evaluated(Tree tree);
@@ -59,9 +65,11 @@ struct adaptor<C> {
       return {nullptr, shape{}};  // the assertion is the one line to read
     } else {
       return held(std::forward<X>(x), [](auto& c, buffer owner) {
+        const shape s(c.shape());
+        if (!c.data() && s.product() > 0) xtensors::no_elements(s);
         // xtensor gives an axis of extent 1 the stride 0, which weft never steps by.
-        return view_type<decltype(c)>(c.data() + c.data_offset(), shape(c.shape()),
-                                      strides(c.strides()), cpu, std::move(owner));
+        return view_type<decltype(c)>(c.data() + c.data_offset(), s, strides(c.strides()), cpu,
+                                      std::move(owner));
       });
     }
   }
@@ -72,5 +80,10 @@ struct adaptor<C> {
     return xtensors::evaluated<C>(tree);
   }
 };
+
+inline void xtensors::no_elements(const shape& s) {
+  throw error("view_of: an xtensor container of shape " + to_string(s) +
+              " has no elements in memory; it was moved from, or made with a shape and no memory");
+}
 
 }  // namespace weft

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -21,9 +20,15 @@
 namespace weft {
 
 namespace xtensors {
+/// What an adaptor of xtensor's keeps beside its pointer: a share of the memory. xtensor takes
+/// anything with a call operator for that, which it never calls.
+struct kept_memory {
+  buffer memory;
+  void operator()() const {}
+};
 /// Memory that xtensor refers to and weft owns.
 template <class T>
-using storage = xt::xbuffer_adaptor<T*, xt::smart_ownership, std::shared_ptr<const buffer>>;
+using storage = xt::xbuffer_adaptor<T*, xt::smart_ownership, kept_memory>;
 template <class T>
 using any_rank = xt::xarray_adaptor<storage<T>, xt::layout_type::dynamic>;
 template <class T, std::size_t N>
@@ -47,8 +52,7 @@ A adapted(const view<T>& v) {
   strides st = v.strides();
   for (std::size_t axis = 0; axis < st.size(); ++axis)
     if (v.shape()[axis] == 1) st[axis] = 0;  // xtensor repeats an axis by this
-  auto owner = std::make_shared<const buffer>(v.owner());
-  return A(storage<T>(v.data(), std::size_t(v.size()), std::move(owner)),
+  return A(storage<T>(v.data(), std::size_t(v.size()), kept_memory{v.owner()}),
            numbers<typename A::shape_type>(v.shape()), numbers<typename A::strides_type>(st));
 }
 

@@ -5,9 +5,9 @@
 //     weft::tensor<float> y = weft::sin(a + b);      // xt::xarray<float> a, b
 //     auto tree = weft::from(xt::exp(-a) * 2);       // may be sliced, printed, explained
 //
-// Evaluated by xtensor first, into a temporary: views by index lists (xt::keep, xt::drop, dynamic
-// views, index and masked views), strided views of expressions, and generators other than arange,
-// linspace and eye (xt::concatenate, xt::stack, xt::random). Refused: reducers of other functors
+// Evaluated first, into a temporary: views by index lists (xt::keep, xt::drop, index and masked
+// views), strided views of expressions, and generators other than arange, linspace and eye
+// (xt::concatenate, xt::stack, xt::random). Refused: reducers of other functors
 // than sum, prod, amax and amin (mean and variance are made of these), and those inside such a
 // part. As with containers, what the expression names is borrowed, what it holds moves along.
 // SPDX-License-Identifier: BSD-3-Clause
@@ -29,6 +29,7 @@
 #include "weft/share.hpp"
 #include "weft/xtensor_buffer.hpp"
 #include "weft/xtensor_include.hpp"
+#include "weft/xtensor_places.hpp"
 
 namespace weft {
 
@@ -105,17 +106,6 @@ template <template <class...> class E, class... Part>
 inline constexpr bool reduces<E<Part...>> =
     is_reducer<E<Part...>> || (reduces<std::remove_cvref_t<Part>> || ...);
 
-/// xtensor's slices that a placement can express.
-template <class S>
-inline constexpr bool is_placed = std::integral<S>;
-template <class T>
-inline constexpr bool is_placed<xt::xall<T>> = true;
-template <class T>
-inline constexpr bool is_placed<xt::xrange<T>> = true;
-template <class T>
-inline constexpr bool is_placed<xt::xstepped_range<T>> = true;
-template <class T>
-inline constexpr bool is_placed<xt::xnewaxis<T>> = true;
 template <class S>
 inline constexpr bool is_newaxis = false;
 template <class T>
@@ -179,8 +169,11 @@ struct reader {
     if constexpr (!Element<T>) {
       return constant<double>(0);  // the assertion is the one line to read
     } else if constexpr (XtensorBuffer<const E>) {
-      return view<const T>(e.data() + e.data_offset(), shape(e.shape()), strides(e.strides()), cpu,
-                           owner);
+      const shape s(e.shape());
+      if (!e.data() && s.product() > 0) no_elements(s);
+      return view<const T>(e.data() + e.data_offset(), s, strides(e.strides()), cpu, owner);
+    } else if constexpr (has_places<E>) {
+      return elements_of(e, owner);
     } else {
       return read(e);
     }
@@ -258,7 +251,7 @@ struct reader {
   }
   template <class CT, class... S>
   auto read(const xt::xview<CT, S...>& e) {
-    if constexpr ((is_placed<std::remove_cvref_t<S>> && ...)) {
+    if constexpr ((is_stepped<std::remove_cvref_t<S>> && ...)) {
       const auto change = [&](const placement& from) {
         placement to{{}, {}, from.offset};
         std::size_t axis = 0;

@@ -71,6 +71,59 @@ class target {
  private:
   Y& y_;
 };
+
+/// What noalias(y) returns for a view by index lists, or a dynamic one.
+template <class Y>
+class placed_target {
+  using element = element_t<typename Y::value_type>;
+
+ public:
+  explicit placed_target(Y& y) : y_(y), places_(y) {}
+
+  template <Operand E>
+  Y& operator=(const E& e) {
+    if constexpr (Scalar<E>) {
+      return *this = constant<element>(static_cast<compute_t<element>>(e));
+    } else {
+      const auto st = places_.strides();
+      if (st && !repeats(*st)) {
+        weft::eval(
+            weft::assign(view<typename Y::value_type>(places_.first, places_.shape, *st), e));
+      } else {
+        tensor<element> values(places_.shape);
+        weft::eval(weft::assign(values, e));
+        places_.scatter(values.elements());
+      }
+      return y_;
+    }
+  }
+  template <Operand E>
+  Y& operator+=(const E& e) {
+    return *this = trees::as_tree(std::as_const(y_)) + e;
+  }
+  template <Operand E>
+  Y& operator-=(const E& e) {
+    return *this = trees::as_tree(std::as_const(y_)) - e;
+  }
+  template <Operand E>
+  Y& operator*=(const E& e) {
+    return *this = trees::as_tree(std::as_const(y_)) * e;
+  }
+  template <Operand E>
+  Y& operator/=(const E& e) {
+    return *this = trees::as_tree(std::as_const(y_)) / e;
+  }
+
+ private:
+  bool repeats(const strides& st) const {
+    for (std::size_t axis = 0; axis < st.size(); ++axis)
+      if (st[axis] == 0 && places_.shape[axis] > 1) return true;
+    return false;
+  }
+
+  Y& y_;
+  places<typename Y::value_type> places_;
+};
 }  // namespace xtensors
 
 /// `weft::noalias(y) = e` evaluates e, an expression of xtensor's or weft's, into y: a container is
@@ -80,6 +133,39 @@ template <class Y>
   requires XtensorBuffer<std::remove_reference_t<Y>>
 auto noalias(Y&& y) {
   return xtensors::target<std::remove_reference_t<Y>>(y);
+}
+
+/// The same for a dynamic view and for one by index lists (xt::keep, xt::drop), whose elements are
+/// computed in a temporary, unless they are in equal steps, and then written to their places one
+/// after another.
+template <class Y>
+  requires(xtensors::has_places<std::remove_cvref_t<Y>> &&
+           !XtensorBuffer<std::remove_reference_t<Y>>)
+auto noalias(Y&& y) {
+  return xtensors::placed_target<std::remove_reference_t<Y>>(y);
+}
+
+/// `y += e` for a container or a view y of xtensor's and a tree e of weft's, in y's own elements,
+/// to which e broadcasts. Throws as assign() does.
+template <class Y, Expr E>
+  requires XtensorBuffer<std::remove_reference_t<Y>>
+Y&& operator+=(Y&& y, E&& e) {
+  return weft::noalias(y) += e, std::forward<Y>(y);
+}
+template <class Y, Expr E>
+  requires XtensorBuffer<std::remove_reference_t<Y>>
+Y&& operator-=(Y&& y, E&& e) {
+  return weft::noalias(y) -= e, std::forward<Y>(y);
+}
+template <class Y, Expr E>
+  requires XtensorBuffer<std::remove_reference_t<Y>>
+Y&& operator*=(Y&& y, E&& e) {
+  return weft::noalias(y) *= e, std::forward<Y>(y);
+}
+template <class Y, Expr E>
+  requires XtensorBuffer<std::remove_reference_t<Y>>
+Y&& operator/=(Y&& y, E&& e) {
+  return weft::noalias(y) /= e, std::forward<Y>(y);
 }
 
 /// The elements of an xtensor expression in a new container of xtensor's, of its rank where that is

@@ -30,6 +30,13 @@ xt::xtensor<float, 2> ranked = any_rank;
     adapting("adapting/xarray", [] { return weft::view_of(any_rank); }),
     adapting("adapting/xtensor", [] { return weft::view_of(ranked); }),
     adapting("adapting/to_xtensor", [] { return weft::to_xtensor<2>(tensor); }),
-    adapting("adapting/dlpack", [] { return weft::from_dlpack<float>(weft::to_dlpack(tensor)); })};
+    adapting("adapting/dlpack_out",
+             [] {
+               auto* sent = weft::to_dlpack(tensor);
+               sent->deleter(sent);
+               return sent;
+             }),
+    adapting("adapting/dlpack_out_and_in",
+             [] { return weft::from_dlpack<float>(weft::to_dlpack(tensor)); })};
 
 }  // namespace

@@ -75,6 +75,13 @@ int plane_case(const std::string& name, Body body) {
       word(y) = xt::where(x > 0.6f, 1.0f, xt::where(x < 0.3f, 0.0f, x));
     });
 
+// A functor of one's own, which neither library can look into.
+[[maybe_unused]] const int vectorize =
+    plane_case("vectorize", [](auto word, plane& y, const plane& x, std::size_t) {
+      const auto f = xt::vectorize([](float v) { return v * v * 0.5f + 1; });
+      word(y) = f(x) + 1.0f;
+    });
+
 [[maybe_unused]] const int grey = add("grey", [](std::size_t size, auto word) {
   const std::size_t n = side(size);
   return [=, x = filled<cube>({n, n, 3}), y = plane(xt::zeros<float>({n, n}))]() mutable -> plane& {

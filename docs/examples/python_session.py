@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 import gc
 import sys
+import threading
 
 import numpy as np
 
@@ -65,6 +66,52 @@ def arrays_of_any_strides_are_taken_where_they_are():
     assert weft.softplus(np.zeros(3, np.float32)).dtype == np.float32
     assert (weft.truth(np.array([True, False])) == [False, True]).all()
     assert (weft.halves(np.array([1.5], np.float16)) == 3).all()
+
+
+def odd_strides_are_taken_or_refused_but_never_wrong():
+    strided = np.lib.stride_tricks.as_strided
+    a = np.arange(6.0)
+    windows = strided(a, (4, 3), (8, 8))  # rows that share elements
+    assert np.allclose(weft.softplus(windows), np.log1p(np.exp(windows)))
+    one = strided(a, (1, 3), (7, 8))  # nobody steps along an extent of 1
+    assert (weft.same(one) == [[0, 1, 2]]).all()
+    none = strided(a, (0, 3), (5, 8))
+    assert weft.softplus(none).shape == (0, 3)
+    repeated = np.broadcast_to(a[:3], (2, 3))
+    refuses(TypeError, "the array is read-only", weft.scale, repeated, 2)
+    assert (weft.reads(repeated) == repeated).all()
+    refuses(RuntimeError, "", weft.scale, strided(a, (2, 3), (0, 8)), 2)
+    assert (a == np.arange(6)).all()
+    weft.scale(a[::-2], 10)
+    assert (a == [0, 10, 2, 30, 4, 50]).all()
+    plane = np.zeros((2, 3), dtype=[("x", "f8"), ("y", "f8")])  # every second double
+    weft.scale(plane["y"], 2)
+    plane["x"] = 1
+    assert weft.same(plane["x"]).strides == (48, 16) and (weft.same(plane["y"]) == 0).all()
+
+
+def what_is_refused_is_given_back_once():
+    a = np.arange(3)
+    count = sys.getrefcount(a)
+    for _ in range(3):
+        refuses(RuntimeError, "the elements are int64, not float64", weft.from_dlpack, a)
+        refuses(TypeError, "the elements are int64", weft.from_numpy, a)
+    gc.collect()
+    assert sys.getrefcount(a) == count
+
+
+def arrays_may_be_let_go_of_on_any_thread():
+    a = np.ones(1000)
+    count = sys.getrefcount(a)
+    kept = [weft.from_numpy(a) for _ in range(50)]
+    threads = [threading.Thread(target=lambda: [kept.pop() + weft.from_numpy(a) for _ in range(10)])
+               for _ in range(5)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    gc.collect()
+    assert not kept and sys.getrefcount(a) == count
 
 
 def a_tensor_parameter_is_a_copy():
@@ -145,6 +192,9 @@ for test in (a_tensor_and_its_numpy_array_are_one_memory,
              a_numpy_array_of_zeros_is_float64_and_followed,
              devices_are_named,
              arrays_of_any_strides_are_taken_where_they_are,
+             odd_strides_are_taken_or_refused_but_never_wrong,
+             what_is_refused_is_given_back_once,
+             arrays_may_be_let_go_of_on_any_thread,
              a_tensor_parameter_is_a_copy,
              read_only_arrays_are_only_read,
              memory_outlives_whoever_made_it,

@@ -17,6 +17,14 @@
 
 namespace weft {
 
+/// A base of small objects that come and go: of those that are freed, each thread keeps a few for
+/// the next ones, which is twice as fast as asking the system.
+struct recycled {
+  static void* operator new(std::size_t bytes);
+  static void* operator new(std::size_t, void* at) noexcept { return at; }
+  static void operator delete(void* p, std::size_t bytes) noexcept;
+};
+
 /// Memory with an owner count. Copying shares, the last owner releases. An empty buffer owns
 /// nothing: that is what a view has that only borrows.
 class buffer {
@@ -30,6 +38,9 @@ class buffer {
 
   /// Memory that somebody else allocated; `release` runs once, when the last owner has gone.
   static buffer adopt(void* data, std::size_t bytes, device where, std::function<void()> release);
+  /// The same with `release(context)`, which costs one allocation less. It must not throw.
+  static buffer adopt(void* data, std::size_t bytes, device where, void (*release)(void*),
+                      void* context);
 
   buffer(const buffer& other) noexcept : block_(other.block_) {
     if (block_) add_owner(block_->owners);
@@ -58,13 +69,14 @@ class buffer {
   int owners() const { return block_ ? block_->owners.load(std::memory_order_relaxed) : 0; }
 
  private:
-  struct block {
+  struct block : recycled {
     std::atomic<int> owners;
     device where;
     void* data;
     std::size_t bytes;
-    std::size_t capacity;            // of the allocation that begins with this block, or 0
-    std::function<void()>* release;  // null for memory that weft allocated
+    std::size_t capacity;    // of the allocation that begins with this block, or 0
+    void (*release)(void*);  // of memory that somebody else allocated, else null
+    void* context;           // its argument
     placement place;
     bool row_major;
   };

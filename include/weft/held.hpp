@@ -3,7 +3,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -18,9 +17,10 @@ auto held(X&& x, Make make) {
   if constexpr (std::is_lvalue_reference_v<X>) {
     return make(x, buffer{});
   } else {
-    const auto kept = std::make_shared<X>(std::forward<X>(x));
-    auto* at = const_cast<std::remove_const_t<X>*>(kept.get());
-    return make(*kept, buffer::adopt(at, sizeof(X), cpu, [kept] {}));
+    using object = std::remove_const_t<X>;
+    auto* kept = new object(std::forward<X>(x));
+    const auto release = [](void* p) { delete static_cast<object*>(p); };
+    return make(static_cast<X&>(*kept), buffer::adopt(kept, sizeof(X), cpu, release, kept));
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "weft/cuda.hpp"
+#include "weft/device_mirror.hpp"
 #include "weft/eval.hpp"
 #include "weft/functions.hpp"
 #include "weft/generate.hpp"

@@ -3,6 +3,7 @@
 #include "weft/buffer.hpp"
 
 #include <cstdlib>
+#include <memory>
 #include <new>
 #include <string>
 
@@ -29,7 +30,51 @@ std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to *
                      "evaluate a smaller part at a time");
 }
 
+// What a thread keeps: a list through the pieces' first words. The list itself is never destroyed,
+// so that a static tensor may be freed after it has been emptied at the thread's end.
+constexpr std::size_t piece_bytes = 256;
+struct piece {
+  piece* next;
+};
+struct piece_list {
+  piece* first;
+  int room;
+};
+// The address sanitizer shall find what is used after it was freed.
+constexpr bool is_sanitized =
+#if defined(__SANITIZE_ADDRESS__)
+    true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+    true;
+#else
+    false;
+#endif
+#else
+    false;
+#endif
+thread_local piece_list spare{nullptr, is_sanitized ? 0 : 16};
+struct emptied_at_exit {
+  ~emptied_at_exit() {
+    spare.room = 0;
+    while (spare.first) ::operator delete(std::exchange(spare.first, spare.first->next));
+  }
+};
+
 }  // namespace
+
+void* recycled::operator new(std::size_t bytes) {
+  if (bytes > piece_bytes) return ::operator new(bytes);
+  if (!spare.first) return ::operator new(piece_bytes);
+  ++spare.room;
+  return std::exchange(spare.first, spare.first->next);
+}
+void recycled::operator delete(void* p, std::size_t bytes) noexcept {
+  if (bytes > piece_bytes || spare.room == 0) return ::operator delete(p);
+  static thread_local const emptied_at_exit registered;
+  --spare.room;
+  spare.first = new (p) piece{spare.first};
+}
 
 buffer buffer::allocate(std::size_t bytes, device where, const placement& place) {
   if (where.where == device::type::cuda) return allocate_on_device(bytes, where, place);
@@ -55,11 +100,13 @@ buffer buffer::allocate(std::size_t bytes, device where, const placement& place)
 #endif
   }
   auto* data = static_cast<std::byte*>(got.first) + header;
-  return buffer(new (got.first) block{{1},
+  return buffer(new (got.first) block{{},
+                                      {1},
                                       where,
                                       data,
                                       bytes,
                                       got.bytes,
+                                      nullptr,
                                       nullptr,
                                       place,
                                       is_contiguous(place.shape, place.strides)});
@@ -76,23 +123,37 @@ buffer buffer::allocate_on_device(std::size_t bytes, device where, const placeme
 }
 
 buffer buffer::adopt(void* data, std::size_t bytes, device where, std::function<void()> release) {
+  using callable = std::function<void()>;
   struct run_on_failure {
-    std::function<void()>* todo;
+    callable* todo;
     ~run_on_failure() {
       if (todo && *todo) (*todo)();
     }
   } guard{&release};
-  auto* owned = new std::function<void()>(std::move(release));
-  guard.todo = owned;
-  auto* b = new block{{1}, where, data, bytes, 0, owned, {}, true};
+  auto* owned = new callable(std::move(release));
   guard.todo = nullptr;
-  return buffer(b);
+  return adopt(
+      data, bytes, where,
+      [](void* f) {
+        const std::unique_ptr<callable> todo(static_cast<callable*>(f));
+        if (*todo) (*todo)();
+      },
+      owned);
+}
+
+buffer buffer::adopt(void* data, std::size_t bytes, device where, void (*release)(void*),
+                     void* context) {
+  try {
+    return buffer(new block{{}, {1}, where, data, bytes, 0, release, context, {}, true});
+  } catch (...) {
+    release(context);
+    throw;
+  }
 }
 
 void buffer::free(block* b) noexcept {
   if (b->release) {
-    if (*b->release) (*b->release)();
-    delete b->release;
+    b->release(b->context);
     delete b;
   } else {
     const std::size_t capacity = b->capacity;

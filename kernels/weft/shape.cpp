@@ -3,7 +3,6 @@
 #include "weft/shape.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "weft/error.hpp"
 #include "weft/tree_shape.hpp"
@@ -37,17 +36,15 @@ std::string to_string(const dims& d) {
 namespace shapes {
 
 void check(const char* function, const shape& s, std::size_t element_size) {
-  const auto limit = std::numeric_limits<index_t>::max() / index_t(element_size);
   // Extents of 0 do not excuse the others: strides are products of the extents that are not 0.
-  index_t count = 1;
+  auto bytes = index_t(element_size);
   for (index_t extent : s) {
     if (extent < 0)
       throw shape_error(std::string(function) + ": shape " + to_string(s) +
                         " has a negative extent");
-    if (extent > 0 && count > limit / extent)
+    if (extent > 0 && __builtin_mul_overflow(bytes, extent, &bytes))
       throw shape_error(std::string(function) + ": shape " + to_string(s) + " with elements of " +
                         std::to_string(element_size) + " bytes exceeds the address space");
-    count *= extent > 0 ? extent : 1;
   }
 }
 

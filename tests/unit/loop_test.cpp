@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <complex>
+#include <limits>
 #include <string>
 
 #include "catch.hpp"
@@ -45,4 +46,29 @@ TEST_CASE("every second, third and fourth element, of any number, up to the end 
   check(std::int16_t());
   check(std::complex<float>());
   check(std::complex<double>());
+}
+
+TEST_CASE("a choice by a comparison takes each element by itself, NaN and every length included") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const index_t n : {1, 3, 7, 8, 9, 16, 31, 33, 64, 100}) {
+    tensor<float> x(shape{n}), y(shape{n});
+    tensor<double> wide(shape{n});
+    for (index_t i = 0; i < n; ++i) {
+      x(i) = i % 5 == 3 ? nan : float(i % 7) - 3;
+      y(i) = i % 6 == 4 ? nan : float(i % 4) - 2;
+      wide(i) = double(i % 3) - 1;
+    }
+    const tensor<float> less = where(x < y, x, y), other = where(x != y, x, where(y >= 0, 5, y));
+    const tensor<float> by_wide = where(wide > 0, x, 1);
+    const tensor<double> of_wide = where(x <= y, wide, x);
+    const tensor<float> both = where(x > y && x > 0, x, 9);
+    for (index_t i = 0; i < n; ++i) {
+      const auto same = [](double a, double b) { return a == b || (a != a && b != b); };
+      CHECK(same(less(i), x(i) < y(i) ? x(i) : y(i)));
+      CHECK(same(other(i), x(i) != y(i) ? x(i) : y(i) >= 0 ? 5 : y(i)));
+      CHECK(same(by_wide(i), wide(i) > 0 ? x(i) : 1));
+      CHECK(same(of_wide(i), x(i) <= y(i) ? wide(i) : double(x(i))));
+      CHECK(same(both(i), x(i) > y(i) && x(i) > 0 ? x(i) : 9));
+    }
+  }
 }

@@ -78,6 +78,18 @@ struct part<value<T>, N, Masked> {
   const auto& at(index_t) const { return v; }
 };
 
+/// Whether Op is where() by a comparison of lanes as wide as those that it chooses among.
+template <class Op, class... X>
+inline constexpr bool chooses_by_comparison = false;
+template <class C, class A, class B, class X, class Y>
+inline constexpr bool chooses_by_comparison<op::where, apply<C, A, B>, X, Y> = [] {
+  using from = op::operand_t<C, 0, typename element<A>::type, typename element<B>::type>;
+  using to =
+      op::operand_t<op::where, 1, bool, typename element<X>::type, typename element<Y>::type>;
+  return std::same_as<from, to> && lane::on_batches<C, from> &&
+         std::same_as<typename element<apply<C, A, B>>::type, bool>;
+}();
+
 template <class Op, class... X, int N, bool Masked>
 struct part<apply<Op, X...>, N, Masked> {
   std::tuple<part<X, N, Masked>...> x;
@@ -90,12 +102,20 @@ struct part<apply<Op, X...>, N, Masked> {
     std::apply([&](auto&... p) { (p.move(by), ...); }, x);
   }
   auto at(index_t i) const { return at(i, std::index_sequence_for<X...>()); }
+  /// Of a comparison.
+  auto masks(index_t i) const { return lane::compare<Op>(operand<0>(i), operand<1>(i)); }
 
  private:
+  template <int I>
+  auto operand(index_t i) const {
+    return lane::convert<op::operand_t<Op, I, typename element<X>::type...>>(std::get<I>(x).at(i));
+  }
   template <std::size_t... I>
   auto at(index_t i, std::index_sequence<I...>) const {
-    return lane::apply<Op>(lane::convert<op::operand_t<Op, int(I), typename element<X>::type...>>(
-        std::get<I>(x).at(i))...);
+    if constexpr (chooses_by_comparison<Op, X...>)
+      return lane::choose(std::get<0>(x).masks(i), operand<1>(i), operand<2>(i));
+    else
+      return lane::apply<Op>(operand<int(I)>(i)...);
   }
 };
 

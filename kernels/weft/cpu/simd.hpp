@@ -271,6 +271,26 @@ inline constexpr bool on_batches = Op::form == op::simd::batch && has_batch<T>;
 template <class Op>
 inline constexpr bool on_truths = std::same_as<typename Op::type_rule, op::rule::logical>;
 
+/// The truth of a comparison of T's lanes as it leaves the processor. A choice among T's takes it
+/// as it is; one bit a lane and back would cost more than the comparison.
+template <class T, int N>
+struct masks {
+  mask<T> v[lanes<T, N>::count];
+};
+template <class Op, class T, int N>
+masks<T, N> compare(const lanes<T, N>& x, const lanes<T, N>& y) {
+  masks<T, N> result;
+  for (int k = 0; k < lanes<T, N>::count; ++k) result.v[k] = Op::apply(x.v[k], y.v[k]);
+  return result;
+}
+template <class T, int N>
+lanes<T, N> choose(const masks<T, N>& condition, const lanes<T, N>& yes, const lanes<T, N>& no) {
+  lanes<T, N> result;
+  for (int k = 0; k < lanes<T, N>::count; ++k)
+    result.v[k] = choose(condition.v[k], yes.v[k], no.v[k]);
+  return result;
+}
+
 /// |z| squared of complex lanes: the compiler does not see by itself that two registers hold all
 /// real and all imaginary parts.
 template <class T, int N>
