@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 
+#include "weft/cuda_stream.hpp"
 #include "weft/device.hpp"
 #include "weft/error.hpp"
 #include "weft/eval.hpp"
@@ -51,9 +52,10 @@ struct cuda_memory {
   std::size_t kept = 0;         ///< freed, and kept for the next tensor of about that size
   std::size_t most = 0;         ///< the most that was ever held and kept
   std::size_t allocations = 0;  ///< how often the driver was asked for memory
+  std::size_t pinned = 0;       ///< of the host, for copies between it and the device
 };
 cuda_memory memory_of(device d);
-/// Gives what is kept back to the driver.
+/// Gives what is kept back to the driver, the host's pinned memory for copies too.
 void empty_memory_cache(device d);
 /// Keeps at most `bytes` on d from now on; all there is, unless it is set.
 void set_memory_cache(std::size_t bytes, device d);

@@ -181,6 +181,23 @@ TEST_CASE("several host threads may evaluate on a device at once", "[threads]") 
   CHECK(wrong == 0);
 }
 
+TEST_CASE("host threads with streams of their own share tensors and memory", "[threads]") {
+  const tensor<float> x = counting({3000}).to(cuda(0));
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (int k = 0; k < 10; ++k) {
+        const with_stream on(stream(cuda(0)));
+        const tensor<float> y(x * float(t));
+        const tensor<float> z = tensor<float>(y + float(k)).to(cuda(k % 2));
+        wrong += !same(z, counting({3000}) * float(t) + float(k));
+      }
+    });
+  for (std::thread& t : threads) t.join();
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("prepare compiles a kernel, and evaluating finds it") {
   tensor<float> y = counting({7}).to(cuda(0));
   const cuda_kernels before = cuda_kernel_counts();

@@ -31,7 +31,7 @@ std::string contents(const std::string& path) {
   return text.str();
 }
 
-// Calls from the driver: fake_run_NAME for the kernel NAME.
+// Calls from the driver: fake_run_NAME and fake_sizes_NAME for the kernel NAME.
 std::string with_entry(const std::string& source) {
   constexpr const char* mark = "__global__ void ";
   const auto at = source.find(mark);
@@ -43,7 +43,9 @@ std::string with_entry(const std::string& source) {
          source +
          "\nnamespace weft::scalar {}\nusing namespace weft::scalar;\nextern \"C\" void fake_run_" +
          name + "(const unsigned* grid, const unsigned* block, void** arguments) {\n  " +
-         "fake_cuda::run(&" + name + ", grid, block, arguments);\n}\n";
+         "fake_cuda::run(&" + name + ", grid, block, arguments);\n}\n" +
+         "extern \"C\" int fake_sizes_" + name + "(const unsigned long** sizes) {\n  " +
+         "return fake_cuda::sizes_of(&" + name + ", sizes);\n}\n";
 }
 
 std::string hash_of(const std::string& text) {

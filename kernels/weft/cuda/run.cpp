@@ -19,6 +19,7 @@
 #include "weft/cuda/driver.hpp"
 #include "weft/cuda/kernel.hpp"
 #include "weft/cuda/nvrtc.hpp"
+#include "weft/cuda/queue.hpp"
 #include "weft/error.hpp"
 
 namespace weft {
@@ -239,12 +240,24 @@ void launch(const plan& p) {
   const device d = p.slots[0].where;
   const function_handle function = k.on(d);
   const bool tiled = l.tile_axis >= 0;
+  queue& q = current_queue(d);
+  work w(q);
+  const auto name_memory = [&] {
+    for (const slot& s : p.slots) {
+      const bool is_output = &s < p.slots.data() + p.outputs;
+      if (s.where != d || (s.how != path::direct && s.how != path::packed)) continue;
+      is_output ? w.writes(d, s.data) : w.reads(d, s.data);
+    }
+  };
+  name_memory();
+  w.ordered();
   const on_device here(d);
   const status s =
       the_driver().launch(function, blocks_for(p, l, state_of(d)), 1, 1, tiled ? tile_side : block,
-                          tiled ? tile_rows : 1, 1, 0, nullptr, list.list(), nullptr);
-  note_kernel(d, k.expression());
+                          tiled ? tile_rows : 1, 1, 0, q.handle, list.list(), nullptr);
+  q.last_kernel.store(&k.expression(), std::memory_order_relaxed);
   if (s != success) check(s, "running the kernel " + k.expression(), d);
+  w.begun(name_memory);
   launched.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -323,8 +336,7 @@ cuda_properties properties_of(device d) {
 
 void synchronize(device d) {
   if (d.where != device::type::cuda) return;
-  const gpu::on_device here(d);
-  gpu::check(gpu::the_driver().synchronize(), "waiting for what runs", d);
+  gpu::synchronize_all(d);
 }
 
 }  // namespace weft
