@@ -69,6 +69,24 @@ struct cuda_kernels {
 };
 cuda_kernels cuda_kernel_counts();
 
+/// Whether kernels are compiled with NVRTC's --use_fast_math: approximate functions and divisions,
+/// no denormals in float. Off, unless the environment has WEFT_CUDA_FAST_MATH=1 or it is set; it
+/// counts when a tree is evaluated. Kernels of both kinds are kept.
+void set_cuda_fast_math(bool on);
+/// What counts on this host thread now.
+bool cuda_fast_math();
+/// While it lives, this host thread evaluates with fast math, or without. They nest.
+class with_cuda_fast_math {
+ public:
+  explicit with_cuda_fast_math(bool on = true);
+  ~with_cuda_fast_math();
+  with_cuda_fast_math(const with_cuda_fast_math&) = delete;
+  with_cuda_fast_math& operator=(const with_cuda_fast_math&) = delete;
+
+ private:
+  signed char before_;
+};
+
 /// The source of the kernel that evaluates `j` on a CUDA device.
 std::string cuda_source(const job& j);
 

@@ -198,6 +198,36 @@ TEST_CASE("host threads with streams of their own share tensors and memory", "[t
   CHECK(wrong == 0);
 }
 
+TEST_CASE("fast math is an option of the process or of a part of it, and of the kernels' keys") {
+  const folder f("fast");
+  const auto uses = [](const char* option) {
+    const tensor<float> x = counting({7}).to(cuda(0));
+    tensor<float> y(exp(x) / (x + 0.75f));
+    synchronize(cuda(0));
+    return fake_cuda::compiler_options().find(option) != std::string::npos;
+  };
+  constexpr const char* fast = "--use_fast_math";
+  CHECK_FALSE(cuda_fast_math());
+  CHECK_FALSE(uses(fast));
+  {
+    const with_cuda_fast_math on;
+    CHECK(uses(fast));
+    {
+      const with_cuda_fast_math off(false);
+      CHECK_FALSE(cuda_fast_math());
+    }
+    CHECK(cuda_fast_math());
+  }
+  CHECK(f.files().size() == 2);
+  const cuda_kernels before = cuda_kernel_counts();
+  uses(fast);
+  set_cuda_fast_math(true);
+  uses(fast);
+  set_cuda_fast_math(false);
+  CHECK_FALSE(cuda_fast_math());
+  CHECK(cuda_kernel_counts().compiled == before.compiled);
+}
+
 TEST_CASE("prepare compiles a kernel, and evaluating finds it") {
   tensor<float> y = counting({7}).to(cuda(0));
   const cuda_kernels before = cuda_kernel_counts();

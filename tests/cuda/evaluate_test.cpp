@@ -181,7 +181,8 @@ TEST_CASE("what only C++ can compute is refused with the way out") {
   const tensor<float> x = counting({3}).to(cuda(0));
   CHECK(message([&] { return map([](float v) { return v; }, x); }) ==
         "map: a C++ callable runs on the host only, and its operands are on cuda:0; compose weft's "
-        "own functions, or bring the operands to the host with .to(weft::cpu)");
+        "own functions, give map() its CUDA text with cuda_function(f, body), or bring the "
+        "operands to the host with .to(weft::cpu)");
   CHECK(
       message([&] { eval(x + cast<float>(from_index({3}, [](index_t i) { return int(i); }))); }) ==
       "from_index: its elements are computed by a C++ callable, and the tree is evaluated on "

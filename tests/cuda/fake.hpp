@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 
 #include <cstdlib>
+#include <string>
 
 #include "../fake_cuda/fake.hpp"
 
@@ -32,6 +33,9 @@ inline void launch_for_free(bool on) {
 }
 inline void fail_to_compile(int count) {
   find<void (*)(int)>("WEFT_NVRTC", "fake_nvrtc_fail")(count);
+}
+inline std::string compiler_options() {
+  return find<const char* (*)()>("WEFT_NVRTC", "fake_nvrtc_options")();
 }
 
 }  // namespace fake_cuda

@@ -15,6 +15,7 @@ std::vector<cuda_tests::named_source> cuda_tests::golden_sources() {
   const tensor<std::complex<float>> z(shape{6, 8});
   tensor<float> y(shape{6, 8}), w(shape{6, 8});
   const auto s = share(exp(-a));
+  const cuda_function leaky([](float x) { return x > 0 ? x : x / 8; }, "x > 0 ? x : x / 8");
   // Nothing is read from it.
   const view<const float> large(reinterpret_cast<const float*>(4096), {1 << 16, 1 << 16});
   return {
@@ -33,6 +34,7 @@ std::vector<cuda_tests::named_source> cuda_tests::golden_sources() {
       {"mixed_types", cuda_source(where(i % 3 == 0, h * a, cast<float>(d)))},
       {"halves", cuda_source(assign(y, cast<float>(cast<float16>(a) + h) * g))},
       {"integers", cuda_source(i * i / 7 + (i << 2))},
+      {"map", cuda_source(map(leaky, a - 1.5f) * b)},
       {"complex", cuda_source(abs(z * conj(z) + 1.0f))},
   };
 }

@@ -23,6 +23,7 @@ struct program {
 
 fake_cuda::counts done{};
 int failures_to_come = 0;
+std::string options;
 std::mutex one_at_a_time;  // NVRTC may be called on several threads
 
 std::string contents(const std::string& path) {
@@ -64,6 +65,9 @@ const fake_cuda::counts* fake_nvrtc_counts() { return &done; }
 /// The next `count` compilations fail.
 void fake_nvrtc_fail(int count) { failures_to_come = count; }
 
+/// The options of the last compilation.
+const char* fake_nvrtc_options() { return options.c_str(); }
+
 int nvrtcVersion(int* major, int* minor) {
   const char* given = std::getenv("FAKE_NVRTC_VERSION");
   return std::sscanf(given ? given : "13.0", "%d.%d", major, minor) == 2 ? 0 : 1;
@@ -85,8 +89,10 @@ int nvrtcCreateProgram(program** p, const char* source, const char*, int, const 
   *p = new program{source, "", ""};
   return 0;
 }
-int nvrtcCompileProgram(program* p, int, const char* const*) {
+int nvrtcCompileProgram(program* p, int count, const char* const* list) {
   const std::lock_guard guard(one_at_a_time);
+  options.clear();
+  for (int k = 0; k < count; ++k) options += std::string(list[k]) + " ";
   ++done.compilations;
   if (failures_to_come > 0) {
     --failures_to_come;

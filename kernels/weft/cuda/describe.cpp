@@ -35,6 +35,7 @@ std::string_view words(reach how, int width) {
     case reach::generated:
       return "computed, never stored";
     case reach::shared:
+    case reach::function:
       return "";
   }
   return "";
@@ -51,7 +52,7 @@ std::string describe(const plan& p) {
   std::string text = expressions(p, name) + loops(p, l);
   for (int k = 0; k < l.count; ++k) {
     const slot& s = p.slots[std::size_t(k)];
-    if (l.slots[k].how == reach::shared || l.slots[k].how == reach::value || l.repeats(k)) continue;
+    if (l.is_inside(k) || l.slots[k].how == reach::value || l.repeats(k)) continue;
     text += name[std::size_t(k)] + " " + std::string(name_of(s.type)) + " " + to_string(*s.shape) +
             ": " + std::string(words(l.slots[k].how, l.width));
     if (l.in_place(k)) text += ", the output's own elements";

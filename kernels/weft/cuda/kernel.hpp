@@ -21,6 +21,7 @@ enum class reach : std::uint8_t {
   one,        ///< one element for all
   value,      ///< a parameter: a constant, or the element of a rank-0 host tensor
   generated,  ///< computed from its number
+  function,   ///< no operand: a callable's text
   shared      ///< what an earlier stage computed
 };
 
@@ -28,7 +29,7 @@ struct slot_reach {
   reach how;
   dtype type;
   std::int16_t same_as;  // -1, or an earlier slot with the same elements; an output: it is in place
-  const generator_text* text;  // of a generated leaf
+  const generator_text* text;  // of a generated leaf, or a callable
 
   friend bool operator==(const slot_reach&, const slot_reach&) = default;
 };
@@ -42,11 +43,16 @@ inline constexpr int most_slots = 256;
 struct kernel_layout {
   int outputs = 1, ndim = 1, width = 1, count = 0;
   bool wide = false;   // 64-bit indices
+  bool fast = false;   // compiled for fast math
   int tile_axis = -1;  // of tiles of tile_side x tile_side elements, over it and the last axis
   slot_reach slots[most_slots];
 
   bool in_place(int slot) const {
     return slot >= outputs && slots[slot].same_as >= 0 && slots[slot].same_as < outputs;
+  }
+  /// Whether slot k stands for nothing that a kernel is called with.
+  bool is_inside(int slot) const {
+    return slots[slot].how == reach::shared || slots[slot].how == reach::function;
   }
   /// Whether slot k is only another name of an earlier operand.
   bool repeats(int slot) const { return slots[slot].same_as >= outputs; }

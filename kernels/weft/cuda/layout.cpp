@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "weft/cuda.hpp"
 #include "weft/cuda/kernel.hpp"
 #include "weft/error.hpp"
 
@@ -25,6 +26,7 @@ index_t size_in(const slot& s) { return s.how == path::generated ? 1 : index_t(s
 reach simple_reach(const slot& s, const plan& p, bool is_output) {
   switch (s.how) {
     case path::value:
+      if (s.text) return reach::function;
       if (*s.name) refuse(s, p, "a C++ callable runs on the host only");
       return reach::value;
     case path::shared:
@@ -111,7 +113,7 @@ bool needs_wide(const plan& p, const kernel_layout& l) {
   if (p.size > most) return true;
   for (int k = 0; k < l.count; ++k) {
     const slot& s = p.slots[std::size_t(k)];
-    if (l.slots[k].how == reach::value || l.slots[k].how == reach::shared) continue;
+    if (l.slots[k].how == reach::value || l.is_inside(k)) continue;
     index_t reached = 0;
     for (int d = 0; d < p.ndim; ++d)
       reached += std::abs(s.step[d]) / size_in(s) * (p.extent[d] - 1);
@@ -124,7 +126,8 @@ bool needs_wide(const plan& p, const kernel_layout& l) {
 
 bool kernel_layout::operator==(const kernel_layout& o) const {
   return outputs == o.outputs && ndim == o.ndim && width == o.width && count == o.count &&
-         wide == o.wide && tile_axis == o.tile_axis && std::equal(slots, slots + count, o.slots);
+         wide == o.wide && fast == o.fast && tile_axis == o.tile_axis &&
+         std::equal(slots, slots + count, o.slots);
 }
 
 void find_layout(const plan& p, kernel_layout& l) {
@@ -138,8 +141,7 @@ void find_layout(const plan& p, kernel_layout& l) {
   for (int k = 0; k < l.count; ++k) {
     const slot& s = p.slots[std::size_t(k)];
     l.slots[k] = {simple_reach(s, p, k < l.outputs), s.type, -1, s.text};
-    if (l.slots[k].how == reach::value || l.slots[k].how == reach::shared || k < l.outputs)
-      continue;
+    if (l.slots[k].how == reach::value || l.is_inside(k) || k < l.outputs) continue;
     for (int e = 0; e < k && l.slots[k].same_as < 0; ++e)
       if (l.slots[e].how == l.slots[k].how && same_elements(p.slots[std::size_t(e)], s, p))
         l.slots[k].same_as = std::int16_t(e);
@@ -147,6 +149,7 @@ void find_layout(const plan& p, kernel_layout& l) {
   find_tiles(p, l);
   l.width = l.tile_axis < 0 ? choose_width(p, l) : 1;
   l.wide = needs_wide(p, l);
+  l.fast = cuda_fast_math();
   for (int k = 0; k < l.count; ++k) {
     const slot& s = p.slots[std::size_t(k)];
     if (l.slots[k].how != reach::each) continue;
@@ -162,7 +165,7 @@ std::vector<parameter> parameters_of(const kernel_layout& l) {
   std::vector<parameter> list;
   for (int k = 0; k < l.count; ++k) {
     const slot_reach& s = l.slots[k];
-    if (s.how == reach::shared || l.repeats(k) || l.in_place(k)) continue;
+    if (l.is_inside(k) || l.repeats(k) || l.in_place(k)) continue;
     if (s.how == reach::value) {
       list.push_back({number, k});
       continue;

@@ -148,10 +148,9 @@ std::string compiler_version() {
   return std::to_string(c.major) + "." + std::to_string(c.minor);
 }
 
-std::vector<std::string> compiler_options() {
+std::vector<std::string> compiler_options(bool fast_math) {
   std::vector<std::string> options{"--std=c++20", "--device-as-default-execution-space"};
-  const char* fast = std::getenv("WEFT_CUDA_FAST_MATH");
-  if (fast && *fast && *fast != '0') options.push_back("--use_fast_math");
+  if (fast_math) options.push_back("--use_fast_math");
   return options;
 }
 
@@ -169,10 +168,11 @@ std::string architecture_for(int major, int minor) {
   return "compute_" + std::to_string(*(above - 1));
 }
 
-std::vector<char> compile(const std::string& source, const std::string& architecture) {
+std::vector<char> compile(const std::string& source, const std::string& architecture,
+                          bool fast_math) {
   const functions& call = the_compiler().call;
   compilation work(call, source);
-  std::vector<std::string> options = compiler_options();
+  std::vector<std::string> options = compiler_options(fast_math);
   options.push_back("--gpu-architecture=" + architecture);
   if (const int code = work.run(options); code != 0) {
     const std::vector<char> log = work.get(call.log_size, call.log);

@@ -81,7 +81,8 @@ class kernel {
  private:
   function_handle build(device d) const {
     const device_state& state = state_of(d);
-    const std::vector<char> image = image_of(source_, architecture_for(state.major, state.minor));
+    const std::vector<char> image =
+        image_of(source_, architecture_for(state.major, state.minor), layout_.fast);
     const on_device here(d);
     module_handle module = nullptr;
     function_handle function = nullptr;

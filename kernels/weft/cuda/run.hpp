@@ -23,7 +23,8 @@ void copy_elements(dtype type, void* to, const shape& s, const strides& to_strid
 std::string describe(const plan& p);
 
 /// The image that the driver loads for a source: compiled here or before by another process.
-std::vector<char> image_of(const std::string& source, const std::string& architecture);
+std::vector<char> image_of(const std::string& source, const std::string& architecture,
+                           bool fast_math);
 
 /// For counting: one image came from the disk, or was compiled.
 void count_image(bool from_disk);
