@@ -197,13 +197,6 @@ TEST_CASE("reductions are refused on a device") {
         "first");
 }
 
-TEST_CASE("a tree of more operands than a kernel takes is refused, not cut") {
-  const tensor<float> x = counting({2, 2}).to(cuda(0));
-  const auto eight = [](const auto& v) { return v + v + v + v + v + v + v + v; };
-  const auto many = eight(eight(x(all, range(1, 2)) + x + 1));
-  CHECK(message([&] { eval(eight(many)); }).starts_with("eval: the tree has "));
-}
-
 TEST_CASE("a device that is not there is named") {
   CHECK(message([] { tensor<float>(shape{2}, cuda(5)); }) ==
         "buffer: cuda:5 is not available: there are 2 CUDA devices; use weft::cuda(0) to "

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cuda/kernel.hpp"
 #include "weft/cuda/run.hpp"
+#include "weft/cuda/split.hpp"
 #include "weft/explain.hpp"
 
 namespace weft::gpu {
@@ -62,6 +63,18 @@ std::string describe(const plan& p) {
   return text + "memory: " + std::to_string(p.bytes_read) + " bytes read, " +
          std::to_string(p.bytes_written) + " written, " + std::to_string(p.bytes_temporary) +
          " in temporaries\n";
+}
+
+std::string describe_parts(const job& j) {
+  std::string parts;
+  int count = 0;
+  const std::size_t bytes = for_each_part(j, false, [&](const job& part) {
+    parts += "\nkernel " + std::to_string(++count) + ":\n" + weft::describe(part);
+  });
+  return "split: " + std::to_string(j.bindings.size() - std::size_t(j.outputs)) +
+         " operands are more than a kernel takes, " + std::to_string(most_slots) + " of them and " +
+         std::to_string(most_parameter_bytes) + " bytes of parameters; " + std::to_string(count) +
+         " kernels, with " + std::to_string(bytes) + " bytes in temporaries between them\n" + parts;
 }
 
 }  // namespace weft::gpu

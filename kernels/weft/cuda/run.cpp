@@ -20,14 +20,14 @@
 #include "weft/cuda/kernel.hpp"
 #include "weft/cuda/nvrtc.hpp"
 #include "weft/cuda/queue.hpp"
+#include "weft/cuda/split.hpp"
 #include "weft/error.hpp"
 
 namespace weft {
 namespace gpu {
 namespace {
 
-constexpr std::size_t most_bytes = 4096;  // of a kernel's parameters, on every architecture
-constexpr unsigned block = 256;           // threads
+constexpr unsigned block = 256;  // threads
 // Blocks for each multiprocessor: as many as run at once, a few times over.
 constexpr index_t blocks_each = 32;
 
@@ -139,6 +139,12 @@ index_t count_of_groups(const plan& p, const kernel_layout& l) {
 class arguments {
  public:
   arguments(const plan& p, const kernel_layout& l) : plan_(p), layout_(l) {}
+  /// Only counts.
+  std::size_t bytes(const std::vector<parameter>& all) {
+    counting_ = true;
+    for (const parameter& x : all) push(x);
+    return used_;
+  }
 
   void push(const parameter& x) {
     using enum parameter::what;
@@ -179,9 +185,13 @@ class arguments {
   }
   void add(const void* from, std::size_t bytes, std::size_t align, bool begins = true) {
     used_ = (used_ + align - 1) / align * align;
-    if (used_ + bytes > most_bytes)
+    if (counting_) {
+      used_ += bytes;
+      return;
+    }
+    if (used_ + bytes > most_parameter_bytes)
       throw device_error("eval: the tree's operands take more than the " +
-                         std::to_string(most_bytes) +
+                         std::to_string(most_parameter_bytes) +
                          " bytes of parameters that a CUDA kernel has; evaluate parts of it into "
                          "tensors first");
     if (begins) list_[count_++] = bytes_ + used_;
@@ -211,9 +221,10 @@ class arguments {
 
   const plan& plan_;
   const kernel_layout& layout_;
-  alignas(16) std::byte bytes_[most_bytes];
+  alignas(16) std::byte bytes_[most_parameter_bytes];
   void* list_[4 * most_slots + 2];
   std::size_t used_ = 0;
+  bool counting_ = false;
   int count_ = 0;
 };
 
@@ -229,6 +240,12 @@ void check_elementwise(const job& j) {
   if (j.reductions.empty()) return;
   throw device_error("eval: a reduction is not available on " + to_string(j.bindings[0].where) +
                      "; evaluate it into a tensor on the host first");
+}
+
+std::size_t parameter_bytes(const plan& p) {
+  kernel_layout l;
+  find_layout(p, l);
+  return arguments(p, l).bytes(parameters_of(l));
 }
 
 void launch(const plan& p) {
@@ -310,8 +327,15 @@ auto with_layout(const job& j, Use use) {
 }  // namespace
 
 std::string cuda_source(const job& j) {
+  gpu::check_elementwise(j);
   const shape& s = *j.bindings[0].shape;
   if (s.product() == 0) return "// nothing to do: the output has shape " + to_string(s) + "\n";
+  if (gpu::needs_split(j)) {
+    std::string text;
+    gpu::for_each_part(
+        j, false, [&](const job& part) { text += (text.empty() ? "" : "\n") + cuda_source(part); });
+    return text;
+  }
   return with_layout(
       j, [](const plan& p, const gpu::kernel_layout& l) { return gpu::source_of(p, l); });
 }
@@ -319,6 +343,11 @@ std::string cuda_source(const job& j) {
 void prepare(const job& j) {
   const device d = j.bindings[0].where;
   if (d.where != device::type::cuda || j.bindings[0].shape->product() == 0) return;
+  gpu::check_elementwise(j);
+  if (gpu::needs_split(j)) {
+    gpu::for_each_part(j, false, [](const job& part) { prepare(part); });
+    return;
+  }
   with_layout(j,
               [&](const plan& p, const gpu::kernel_layout& l) { gpu::kernels().find(p, l).on(d); });
 }
