@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "weft/cuda_stream.hpp"
@@ -104,12 +105,41 @@ std::string cuda_source(const assignment<T, E>&... a) {
   return evaluation::with_job([](const job& j) { return cuda_source(j); }, a...);
 }
 
-/// Compiles the kernel of these assignments, whose targets are on a CUDA device, without running
-/// it. Throws as eval() would before it runs.
-void prepare(const job& j);
+namespace gpu {
+struct compilations;
+}
+
+/// Kernels that prepare() has begun to compile. It may be dropped: they are compiled all the same.
+class prepared {
+ public:
+  prepared();
+  bool is_done() const;
+  /// Waits until all are compiled. Throws the cuda_error of the first that was not.
+  void wait() const;
+  /// Begins with the kernels of one more job.
+  void add(const job& j);
+
+ private:
+  std::shared_ptr<gpu::compilations> all_;
+};
+
+/// Begins to compile the kernels that evaluating each of these trees into a new tensor would run,
+/// and returns; several are compiled at once, on threads of their own. An evaluation waits for its
+/// kernel while that is being compiled. `prepare(a * b, sin(c)).wait()` waits here. A tree on the
+/// host needs nothing. Throws device_error for what a device does not compute.
+template <class... E>
+  requires(sizeof...(E) > 0 && (Operands<E> && ...))
+prepared prepare(const E&... e) {
+  prepared begun;
+  (evaluation::with_new_target([&](const job& j) { begun.add(j); }, e), ...);
+  return begun;
+}
+/// The same of the one evaluation into given targets: `prepare(assign(y, e))`.
 template <class... T, class... E>
-void prepare(const assignment<T, E>&... a) {
-  evaluation::with_job([](const job& j) { prepare(j); }, a...);
+prepared prepare(const assignment<T, E>&... a) {
+  prepared begun;
+  evaluation::with_job([&](const job& j) { begun.add(j); }, a...);
+  return begun;
 }
 
 }  // namespace weft

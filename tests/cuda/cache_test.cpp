@@ -227,15 +227,3 @@ TEST_CASE("fast math is an option of the process or of a part of it, and of the 
   CHECK_FALSE(cuda_fast_math());
   CHECK(cuda_kernel_counts().compiled == before.compiled);
 }
-
-TEST_CASE("prepare compiles a kernel, and evaluating finds it") {
-  tensor<float> y = counting({7}).to(cuda(0));
-  const cuda_kernels before = cuda_kernel_counts();
-  prepare(assign(y, tan(y) * 0.5f - 3));
-  const cuda_kernels between = cuda_kernel_counts();
-  CHECK(between.compiled == before.compiled + 1);
-  CHECK(between.launched == before.launched);
-  CHECK(same(y, counting({7})));
-  y = tan(y) * 0.5f - 3;
-  CHECK(cuda_kernel_counts().compiled == between.compiled);
-}

@@ -10,7 +10,7 @@ namespace fake_cuda {
 
 /// How often things were done since the process began, and what was last launched.
 struct counts {
-  std::size_t launches, allocations, releases, live, copies, compilations, pinned;
+  std::size_t launches, allocations, releases, live, copies, compilations, pinned, compiling;
   unsigned grid[3], block[3];
 };
 

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <unistd.h>
 
+#include <condition_variable>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -24,7 +25,9 @@ struct program {
 fake_cuda::counts done{};
 int failures_to_come = 0;
 std::string options;
-std::mutex one_at_a_time;  // NVRTC may be called on several threads
+bool is_held = false;
+std::mutex lock;  // of all this
+std::condition_variable released;
 
 std::string contents(const std::string& path) {
   std::ostringstream text;
@@ -65,6 +68,17 @@ const fake_cuda::counts* fake_nvrtc_counts() { return &done; }
 /// The next `count` compilations fail.
 void fake_nvrtc_fail(int count) { failures_to_come = count; }
 
+/// While it is held, compilations do not get on.
+void fake_nvrtc_hold(bool on) {
+  const std::lock_guard guard(lock);
+  is_held = on;
+  released.notify_all();
+}
+/// How many have begun and are held.
+int fake_nvrtc_compiling() {
+  const std::lock_guard guard(lock);
+  return int(done.compiling);
+}
 /// The options of the last compilation.
 const char* fake_nvrtc_options() { return options.c_str(); }
 
@@ -90,14 +104,20 @@ int nvrtcCreateProgram(program** p, const char* source, const char*, int, const 
   return 0;
 }
 int nvrtcCompileProgram(program* p, int count, const char* const* list) {
-  const std::lock_guard guard(one_at_a_time);
-  options.clear();
-  for (int k = 0; k < count; ++k) options += std::string(list[k]) + " ";
-  ++done.compilations;
-  if (failures_to_come > 0) {
-    --failures_to_come;
-    p->log = "weft_kernel.cu(1): error: a failure of the fake compiler";
-    return 6;
+  int number = 0;
+  {
+    std::unique_lock guard(lock);
+    options.clear();
+    for (int k = 0; k < count; ++k) options += std::string(list[k]) + " ";
+    number = int(++done.compilations);
+    ++done.compiling;
+    released.wait(guard, [] { return !is_held; });
+    --done.compiling;
+    if (failures_to_come > 0) {
+      --failures_to_come;
+      p->log = "weft_kernel.cu(1): error: a failure of the fake compiler";
+      return 6;
+    }
   }
   namespace fs = std::filesystem;
   const std::string text = with_entry(p->source);
@@ -107,7 +127,7 @@ int nvrtcCompileProgram(program* p, int count, const char* const* list) {
   const std::string stem = std::string(FAKE_CUDA_FOLDER) + "/" + hash_of(command + text);
   p->image = stem + ".so";
   if (fs::exists(p->image)) return 0;
-  const std::string own = stem + "." + std::to_string(getpid());
+  const std::string own = stem + "." + std::to_string(getpid()) + "." + std::to_string(number);
   std::ofstream(own + ".cu") << text;
   const int status =
       std::system((command + " -o " + own + ".so " + own + ".cu 2> " + own + ".log").c_str());

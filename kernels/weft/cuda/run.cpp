@@ -307,6 +307,13 @@ void copy_elements(dtype type, void* to, const shape& s, const strides& to_strid
   launch(p);
 }
 
+std::function<void()> builder_of(const plan& p) {
+  kernel_layout l;
+  find_layout(p, l);
+  kernel& k = kernels().find(p, l);
+  return [&k, d = p.slots[0].where] { k.on(d); };
+}
+
 void count_image(bool on_disk) { ++(on_disk ? from_disk : compiled); }
 
 }  // namespace gpu
@@ -338,18 +345,6 @@ std::string cuda_source(const job& j) {
   }
   return with_layout(
       j, [](const plan& p, const gpu::kernel_layout& l) { return gpu::source_of(p, l); });
-}
-
-void prepare(const job& j) {
-  const device d = j.bindings[0].where;
-  if (d.where != device::type::cuda || j.bindings[0].shape->product() == 0) return;
-  gpu::check_elementwise(j);
-  if (gpu::needs_split(j)) {
-    gpu::for_each_part(j, false, [](const job& part) { prepare(part); });
-    return;
-  }
-  with_layout(j,
-              [&](const plan& p, const gpu::kernel_layout& l) { gpu::kernels().find(p, l).on(d); });
 }
 
 cuda_kernels cuda_kernel_counts() {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "weft/plan.hpp"
@@ -17,6 +18,9 @@ std::size_t parameter_bytes(const plan& p);
 /// Begins to run as planned, and returns. Throws device_error, cuda_error or memory_error before
 /// anything is written.
 void launch(const plan& p);
+
+/// What compiles the kernel of a plan, unless it is compiled, and waits while another thread does.
+std::function<void()> builder_of(const plan& p);
 
 /// Copies elements between two placements on device `where`, in the order of its other work.
 void copy_elements(dtype type, void* to, const shape& s, const strides& to_strides,
