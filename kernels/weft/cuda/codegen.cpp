@@ -43,6 +43,7 @@ class writer {
              (layout_.wide ? ", 64-bit indices.\n" : ".\n");
     text += layout_.width == 1 ? ", one element at a time"
                                : ", " + std::to_string(layout_.width) + " elements at a time";
+    if (layout_.peeled) text += ", fewer at the ends of rows";
     return text + (layout_.wide ? ", 64-bit indices.\n" : ".\n");
   }
 
@@ -122,12 +123,15 @@ class writer {
             (layout_.wide ? "static_cast<long long>(gridDim.x)" : "int(gridDim.x)") +
             " * int(blockDim.x);\n";
     const std::string width = std::to_string(layout_.width);
-    const bool tail = layout_.ndim == 1 && layout_.width > 1;
+    const bool tail = layout_.ndim == 1 && layout_.width > 1 && !layout_.peeled;
     text += "  for (" + i + " at = thread; at < size" + (tail ? " / " + width : "") +
             "; at += threads) {\n";
-    if (layout_.ndim > 1) text += "    const auto where = locate(at, extent);\n";
-    text +=
-        layout_.width > 1 ? groups() : "    " + call(8, [&](int k) { return single(k, false); });
+    if (layout_.ndim > 1)
+      text += std::string(layout_.peeled ? "    auto" : "    const auto") +
+              " where = locate(at, extent);\n";
+    text += layout_.peeled      ? peeled_groups()
+            : layout_.width > 1 ? groups()
+                                : "    " + call(8, [&](int k) { return single(k, false); });
     text += "  }\n";
     if (tail) {
       text += "  for (" + i + " at = size / " + width + " * " + width +
@@ -234,6 +238,71 @@ class writer {
     });
     for (int k = 0; k < layout_.outputs; ++k)
       text += "    store(" + name(k) + " + " + offset(k) + ", " + name(k) + "_pack);\n";
+    return text;
+  }
+
+  // From one element of slot k to the next in a row, for a kernel that is peeled.
+  std::string inner(int k) const {
+    const std::string by = name(memory_of(k)) + "_step";
+    return layout_.ndim == 1 ? by : by + ".axis[" + std::to_string(layout_.ndim - 1) + "]";
+  }
+
+  // Groups begin where the output's memory is aligned, so that those at the ends of a row reach
+  // beyond it: their elements in the row are taken one by one.
+  std::string peeled_groups() const {
+    const std::string width = std::to_string(layout_.width), i(index());
+    std::string text, loads, stores;
+    const auto add_pointer = [&](int k, const char* type) {
+      const std::string& n = name(k);
+      const bool along = at(k).how == reach::pack;
+      const std::string by = layout_.ndim > 1 ? "dot(where, " + n + "_step)"
+                             : along          ? "first"
+                                              : "first * " + n + "_step";
+      text += std::string("    ") + type + " " + n + "_at = " + n + (at(k).text ? "_first" : "") +
+              " + " + by + ";\n";
+    };
+    if (layout_.ndim == 1) {
+      text += "    const " + i + " first = at * " + width + " - past<" + width + ">(" + name(0) +
+              ");\n";
+    } else {
+      const std::string last = "where.axis[" + std::to_string(layout_.ndim - 1) + "]";
+      text += "    const " + i + " group = " + last + ";\n    " + last + " = 0;\n";
+      text += "    const " + i + " first = group * " + width + " - past<" + width + ">(" + name(0) +
+              " + dot(where, " + name(0) + "_step));\n    " + last + " = first;\n";
+    }
+    for (int k = 0; k < layout_.outputs; ++k) {
+      add_pointer(k, "auto* const");
+      const std::string type(type_name(at(k).type));
+      loads += "      pack<" + type + ", " + width + "> " + name(k) + "_pack;\n";
+      stores += "      store(" + name(k) + "_at, " + name(k) + "_pack);\n";
+    }
+    for_each_operand([&](int k) {
+      const std::string& n = name(memory_of(k));
+      if (at(k).how == reach::one)
+        text += "    const auto " + name(k) + "_one = " + n + "[" + offset(k) + "];\n";
+      else if (at(k).how != reach::value && memory_of(k) == k)
+        add_pointer(k, at(k).text ? "const auto" : "const auto* const");
+      if (at(k).how == reach::pack)
+        loads += "      const auto " + name(k) + "_pack = load<" + width + ">(" + n + "_at);\n";
+    });
+    const auto element_of = [&](bool whole) {
+      return [this, whole](int k) {
+        const std::string& n = name(memory_of(k));
+        if (at(k).how == reach::value) return name(k);
+        if (at(k).how == reach::one) return name(k) + "_one";
+        if (at(k).how == reach::pack) return whole ? name(k) + "_pack[lane]" : n + "_at[lane]";
+        const std::string by = "lane * " + inner(k);
+        return at(k).text ? n + "(" + n + "_at + " + by + ")" : n + "_at[" + by + "]";
+      };
+    };
+    text += "    if (first >= 0 && first + " + width + " <= columns) {\n" + loads;
+    text += "#pragma unroll\n      for (int lane = 0; lane < " + width + "; ++lane)\n        " +
+            call(12, element_of(true)) + stores;
+    text +=
+        "    } else {\n#pragma unroll 1\n      for (int lane = first < 0 ? int(-first) : 0; lane "
+        "< " +
+        width + " && first + lane < columns; ++lane)\n        " + call(12, element_of(false)) +
+        "    }\n";
     return text;
   }
 

@@ -16,6 +16,7 @@ std::string loops(const plan& p, const kernel_layout& l) {
   else
     text +=
         ", " + std::to_string(l.width) + (l.width == 1 ? " element" : " elements") + " a thread";
+  if (l.peeled) text += ", fewer at the ends of rows";
   return text + (l.wide ? ", 64-bit indices" : ", 32-bit indices") + " on " +
          to_string(p.slots[0].where) + "\n";
 }

@@ -44,7 +44,8 @@ struct kernel_layout {
   int outputs = 1, ndim = 1, width = 1, count = 0;
   bool wide = false;   // 64-bit indices
   bool fast = false;   // compiled for fast math
-  int tile_axis = -1;  // of tiles of tile_side x tile_side elements, over it and the last axis
+  bool peeled = false;  // rows begin or end between groups of `width` elements
+  int tile_axis = -1;   // of tiles of tile_side x tile_side elements, over it and the last axis
   slot_reach slots[most_slots];
 
   bool in_place(int slot) const {
@@ -63,6 +64,10 @@ struct kernel_layout {
 /// memory that is not aligned to its elements, and for too many slots.
 void find_layout(const plan& p, kernel_layout& l);
 
+/// Groups of `width` elements that a row touches at most; those of a peeled kernel begin where the
+/// output's memory is aligned.
+index_t groups_of_row(const plan& p, const kernel_layout& l);
+
 /// What a kernel is called with, in order.
 struct parameter {
   enum class what : std::uint8_t {
@@ -75,7 +80,7 @@ struct parameter {
     extents,  // of all axes
     rows,     // the extent of the tiles' axis, in elements
     columns,  // and that of the last one
-    size      // tiles; groups of elements; elements when there is one axis
+    size      // tiles; groups of elements; elements when there is one axis and nothing is peeled
   } kind;
   int slot;
 };

@@ -124,12 +124,12 @@ table& kernels() {
 // What a thread takes at a time, along axis d of a kernel over several; or what a block takes.
 index_t groups_along(const plan& p, const kernel_layout& l, int d) {
   const bool last = d == l.ndim - 1;
-  if (l.tile_axis < 0) return p.extent[d] / (last ? l.width : 1);
+  if (l.tile_axis < 0) return last ? groups_of_row(p, l) : p.extent[d];
   return last || d == l.tile_axis ? (p.extent[d] + tile_side - 1) / tile_side : p.extent[d];
 }
 // Their number, or for one axis that of the elements.
 index_t count_of_groups(const plan& p, const kernel_layout& l) {
-  if (l.ndim == 1) return p.size;
+  if (l.ndim == 1 && !l.peeled) return p.size;
   index_t count = 1;
   for (int d = 0; d < l.ndim; ++d) count *= groups_along(p, l, d);
   return count;
@@ -161,7 +161,7 @@ class arguments {
         return add(&s.first, sizeof s.first, alignof(index_t));
       case steps:
         for (int d = 0; d <= last; ++d)
-          add_index(step(s, d) * (d == last ? layout_.width : 1), d == 0);
+          add_index(step(s, d) * (d == last && !layout_.peeled ? layout_.width : 1), d == 0);
         return;
       case inner:
         return add_index(step(s, last), true);
@@ -229,7 +229,8 @@ class arguments {
 };
 
 unsigned blocks_for(const plan& p, const kernel_layout& l, const device_state& d) {
-  const index_t groups = l.ndim == 1 ? (p.size + l.width - 1) / l.width : count_of_groups(p, l);
+  const bool counts_elements = l.ndim == 1 && !l.peeled;
+  const index_t groups = counts_elements ? (p.size + l.width - 1) / l.width : count_of_groups(p, l);
   const index_t blocks = l.tile_axis >= 0 ? groups : (groups + block - 1) / block;
   return unsigned(std::min(blocks, d.multiprocessors * blocks_each));
 }
