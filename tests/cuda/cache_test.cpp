@@ -148,6 +148,16 @@ TEST_CASE("a disk that cannot be written, or is full, costs nothing but time") {
   CHECK(gpu::disk::load(key).empty());
 }
 
+// CTest runs this in a process that compiles and then in one that cannot: with the same NVRTC on
+// the disk, it is not even opened.
+TEST_CASE("a kernel that an earlier process compiled needs no compiler", "[.][disk]") {
+  const tensor<float> x = counting({7}).to(cuda(0));
+  CHECK(same(x * x + 1, counting({7}) * counting({7}) + 1));
+  const char* expected = std::getenv("EXPECTED_FROM_DISK");
+  REQUIRE(expected);
+  CHECK(cuda_kernel_counts().from_disk == std::size_t(std::atoi(expected)));
+}
+
 TEST_CASE("several threads, or processes, may store and load one kernel at once", "[threads]") {
   const folder f("threads");
   gpu::disk::store(key, image);

@@ -133,10 +133,9 @@ class writer {
             : layout_.width > 1 ? groups()
                                 : "    " + call(8, [&](int k) { return single(k, false); });
     text += "  }\n";
-    if (tail) {
-      text += "  for (" + i + " at = size / " + width + " * " + width +
-              " + thread; at < size; at += threads)\n";
-      text += "    " + call(8, [&](int k) { return single(k, true); });
+    if (tail) {  // fewer elements than a block has threads
+      text += "  const " + i + " at = size / " + width + " * " + width + " + thread;\n";
+      text += "  if (at < size) " + call(6, [&](int k) { return single(k, true); });
     }
     return text + "}\n";
   }
