@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
+#include "weft/cuda_stream.hpp"
 #include "weft/device.hpp"
 #include "weft/error.hpp"
 #include "weft/eval.hpp"
@@ -51,9 +53,10 @@ struct cuda_memory {
   std::size_t kept = 0;         ///< freed, and kept for the next tensor of about that size
   std::size_t most = 0;         ///< the most that was ever held and kept
   std::size_t allocations = 0;  ///< how often the driver was asked for memory
+  std::size_t pinned = 0;       ///< of the host, for copies between it and the device
 };
 cuda_memory memory_of(device d);
-/// Gives what is kept back to the driver.
+/// Gives what is kept back to the driver, the host's pinned memory for copies too.
 void empty_memory_cache(device d);
 /// Keeps at most `bytes` on d from now on; all there is, unless it is set.
 void set_memory_cache(std::size_t bytes, device d);
@@ -66,6 +69,24 @@ struct cuda_kernels {
   std::size_t compiled = 0;   ///< and how many NVRTC compiled
 };
 cuda_kernels cuda_kernel_counts();
+
+/// Whether kernels are compiled with NVRTC's --use_fast_math: approximate functions and divisions,
+/// no denormals in float. Off, unless the environment has WEFT_CUDA_FAST_MATH=1 or it is set; it
+/// counts when a tree is evaluated. Kernels of both kinds are kept.
+void set_cuda_fast_math(bool on);
+/// What counts on this host thread now.
+bool cuda_fast_math();
+/// While it lives, this host thread evaluates with fast math, or without. They nest.
+class with_cuda_fast_math {
+ public:
+  explicit with_cuda_fast_math(bool on = true);
+  ~with_cuda_fast_math();
+  with_cuda_fast_math(const with_cuda_fast_math&) = delete;
+  with_cuda_fast_math& operator=(const with_cuda_fast_math&) = delete;
+
+ private:
+  signed char before_;
+};
 
 /// The source of the kernel that evaluates `j` on a CUDA device.
 std::string cuda_source(const job& j);
@@ -84,12 +105,41 @@ std::string cuda_source(const assignment<T, E>&... a) {
   return evaluation::with_job([](const job& j) { return cuda_source(j); }, a...);
 }
 
-/// Compiles the kernel of these assignments, whose targets are on a CUDA device, without running
-/// it. Throws as eval() would before it runs.
-void prepare(const job& j);
+namespace gpu {
+struct compilations;
+}
+
+/// Kernels that prepare() has begun to compile. It may be dropped: they are compiled all the same.
+class prepared {
+ public:
+  prepared();
+  bool is_done() const;
+  /// Waits until all are compiled. Throws the cuda_error of the first that was not.
+  void wait() const;
+  /// Begins with the kernels of one more job.
+  void add(const job& j);
+
+ private:
+  std::shared_ptr<gpu::compilations> all_;
+};
+
+/// Begins to compile the kernels that evaluating each of these trees into a new tensor would run,
+/// and returns; several are compiled at once, on threads of their own. An evaluation waits for its
+/// kernel while that is being compiled. `prepare(a * b, sin(c)).wait()` waits here. A tree on the
+/// host needs nothing. Throws device_error for what a device does not compute.
+template <class... E>
+  requires(sizeof...(E) > 0 && (Operands<E> && ...))
+prepared prepare(const E&... e) {
+  prepared begun;
+  (evaluation::with_new_target([&](const job& j) { begun.add(j); }, e), ...);
+  return begun;
+}
+/// The same of the one evaluation into given targets: `prepare(assign(y, e))`.
 template <class... T, class... E>
-void prepare(const assignment<T, E>&... a) {
-  evaluation::with_job([](const job& j) { prepare(j); }, a...);
+prepared prepare(const assignment<T, E>&... a) {
+  prepared begun;
+  evaluation::with_job([&](const job& j) { begun.add(j); }, a...);
+  return begun;
 }
 
 }  // namespace weft

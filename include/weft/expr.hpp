@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "weft/adapt.hpp"
+#include "weft/cuda_function.hpp"
 #include "weft/device.hpp"
 #include "weft/form.hpp"
 #include "weft/index.hpp"
@@ -55,9 +56,10 @@ struct binder {
   std::size_t next = 0;
 
   [[gnu::always_inline]] void push(const binding& b) { pool.bindings[next++] = b; }
-  void value(dtype type, const void* data, const char* name = "") {
-    push({path::value, false, type, -1, const_cast<void*>(data), nullptr, nullptr, 0, nullptr,
-          name});
+  void value(dtype type, const void* data, const char* name = "",
+             const generator_text* text = nullptr) {
+    push({path::value, false, type, -1, const_cast<void*>(data), nullptr, nullptr, 0, nullptr, name,
+          cpu, text});
   }
   [[gnu::always_inline]] void memory(dtype type, const void* data, const placement& p,
                                      bool contiguous, device where) {
@@ -200,13 +202,14 @@ class node : public lazy<node<Op, E...>> {
   using kernel_form = typename traits::template form<typename E::kernel_form...>;
 
   /// Of the operands that the functions `make`... return. Throws shape_error when the operands do
-  /// not broadcast, device_error when they are on different devices, or a callable's are not on the
-  /// host.
+  /// not broadcast, device_error when they are on different devices, or those of a callable without
+  /// CUDA text are not on the host.
   template <class... Make>
     requires(sizeof...(Make) == sizeof...(E))
   explicit node(Op o, const Make&... make) : op_(std::move(o)), operands_(nodes::from(make...)) {
     nodes::for_each(operands_, [this](const auto& x) { join(x); });
-    if constexpr (traits::own_slots == 1) devices::require_host(Op::name.data(), device_);
+    if constexpr (traits::own_slots == 1)
+      if (!trees::text_of(op_.function)) devices::require_host(Op::name.data(), device_);
   }
 
   const weft::shape& shape() const { return shape_.get(); }
@@ -214,7 +217,8 @@ class node : public lazy<node<Op, E...>> {
   device operand_device() const { return device_; }
 
   void bind(binder& b) const {
-    if constexpr (traits::own_slots == 1) b.value(dtype::uint8, &op_, "f");
+    if constexpr (traits::own_slots == 1)
+      b.value(dtype::uint8, &op_, "f", trees::text_of(op_.function));
     nodes::for_each(operands_, [&b](const auto& x) { x.bind(b); });
   }
   auto rearranged(rearrangement& r) const {

@@ -86,7 +86,8 @@ auto cast(X&& x) {
 }
 
 /// f(x, ...) for each element: any callable without side effects, which may run on several threads
-/// in any order. Its operands arrive in their own types, halfs as float. CPU only.
+/// in any order. Its operands arrive in their own types, halfs as float. On the host only, unless f
+/// is a cuda_function.
 template <class F, class... X>
   requires Operands<X...>
 auto map(F f, X&&... x) {

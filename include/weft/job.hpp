@@ -20,7 +20,8 @@ using fill_function = void (*)(const void* state, std::byte* out, index_t first,
                                index_t count);
 
 /// A generated leaf as CUDA text: a struct template over T with these members, whose element number
-/// i is `body`. The state that the leaf binds is that struct.
+/// i is `body`. The state that the leaf binds is that struct. Or a callable's body as CUDA text,
+/// without members.
 struct generator_text {
   std::string_view name, members, body;
   std::size_t bytes;      // of the struct
@@ -49,7 +50,8 @@ struct binding {
   fill_function fill;                    // a generator's
   const char* name;                      // a generator's or a callable's
   device where = cpu;                    // of memory
-  const generator_text* text = nullptr;  // a generator's; null for one that only C++ can compute
+  const generator_text* text = nullptr;  // a generator's or a callable's; null for one that only
+                                         // C++ can compute
   int reduction = -1;  // the reduction whose results these are; then `data` is null and `first` is
                        // the first one's place among them
 };

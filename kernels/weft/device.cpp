@@ -52,8 +52,9 @@ void devices::require(const char* function, device d) {
 void devices::host_only(const char* function, device d) {
   throw device_error(std::string(function) + ": a C++ callable runs on the host only, and its " +
                      "operands are on " + to_string(d) +
-                     "; compose weft's own functions, or bring " +
-                     "the operands to the host with .to(weft::cpu)");
+                     "; compose weft's own functions, give map() " +
+                     "its CUDA text with cuda_function(f, body), or bring the operands to the " +
+                     "host with .to(weft::cpu)");
 }
 
 void devices::mixed(const char* function, device a, device b) {

@@ -6,6 +6,7 @@
 
 #include "weft/cpu/direct.hpp"
 #include "weft/cuda/run.hpp"
+#include "weft/cuda/split.hpp"
 #include "weft/plan.hpp"
 #include "weft/staged.hpp"
 
@@ -40,6 +41,10 @@ void execute(const job& j) {
   if (on_cuda) gpu::check_elementwise(j);
   if (!j.reductions.empty()) return execute_staged(j);
   if (!on_cuda && !is_shown() && run_directly(j)) return;
+  if (on_cuda && gpu::needs_split(j)) {
+    gpu::for_each_part(j, true, [](const job& part) { execute(part); });
+    return;
+  }
   slot_storage storage(j.bindings);
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs, .in_order = !on_cuda};
   std::list<temporary> aside;

@@ -14,6 +14,7 @@
 #include "weft/cpu/machine.hpp"
 #include "weft/cuda.hpp"
 #include "weft/cuda/run.hpp"
+#include "weft/cuda/split.hpp"
 #include "weft/plan.hpp"
 #include "weft/staged.hpp"
 
@@ -304,8 +305,9 @@ static auto with_plan(const job& j, Use use) {
 
 std::string describe(const job& j) {
   if (!j.reductions.empty()) return describe_staged(j);
+  const bool on_cuda = j.bindings[0].where.where == device::type::cuda;
+  if (on_cuda && gpu::needs_split(j)) return gpu::describe_parts(j);
   return with_plan(j, [&](const plan& p) {
-    const bool on_cuda = j.bindings[0].where.where == device::type::cuda;
     return describe(p) + (on_cuda && p.size > 0 ? "\n" + cuda_source(j) : "");
   });
 }

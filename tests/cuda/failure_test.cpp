@@ -83,6 +83,7 @@ TEST_CASE("a kernel that cannot be loaded or launched names its expression and t
 
 TEST_CASE("a kernel that reads past its memory is reported by the next call that waits") {
   tensor<float> x = counting({8}).to(cuda(0));
+  synchronize(cuda(0));
   const view<float> beyond(x.elements(), {4096}, {1}, cuda(0));
   tensor<float> y = beyond + 0.5f;
   std::string text;

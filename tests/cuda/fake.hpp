@@ -4,7 +4,10 @@
 
 #include <dlfcn.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <string>
+#include <thread>
 
 #include "../fake_cuda/fake.hpp"
 
@@ -32,6 +35,19 @@ inline void launch_for_free(bool on) {
 }
 inline void fail_to_compile(int count) {
   find<void (*)(int)>("WEFT_NVRTC", "fake_nvrtc_fail")(count);
+}
+inline void hold_compiler(bool on) { find<void (*)(bool)>("WEFT_NVRTC", "fake_nvrtc_hold")(on); }
+/// Waits until `count` compilations are held at once; false when they are not within ten seconds.
+inline bool are_compiling(int count) {
+  const auto compiling = find<int (*)()>("WEFT_NVRTC", "fake_nvrtc_compiling");
+  for (int k = 0; k < 10'000; ++k) {
+    if (compiling() == count) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
+inline std::string compiler_options() {
+  return find<const char* (*)()>("WEFT_NVRTC", "fake_nvrtc_options")();
 }
 
 }  // namespace fake_cuda

@@ -61,7 +61,7 @@ TEST_CASE("the op table compiles for element types of every kind", "[.][nvrtc]")
 
 TEST_CASE("contiguous kernels load and store 16 bytes at a time", "[.][nvrtc]") {
   if (is_missing()) return;
-  for (const char* name : {"repeated", "outputs", "in_place"}) {
+  for (const char* name : {"repeated", "outputs", "in_place", "peeled", "peeled_rows", "map"}) {
     INFO(name);
     const std::string ptx = ptx_of(golden(name));
     const bool loads = contains(ptx, "ld.global.v4") || contains(ptx, "ld.global.nc.v4");
@@ -75,7 +75,8 @@ TEST_CASE("kernels of floats use neither doubles nor memory of their own", "[.][
   // sin and cos are not here: their reduction of large arguments uses both.
   for (const char* name :
        {"broadcast", "odd_rows", "transpose", "small_transpose", "large_transpose", "strided",
-        "shared", "outputs", "in_place", "generated", "halves", "integers"}) {
+        "shared", "outputs", "in_place", "generated", "halves", "integers", "peeled", "peeled_rows",
+        "strided_transpose", "map"}) {
     INFO(name);
     const std::string ptx = ptx_of(golden(name));
     CHECK_FALSE(contains(ptx, ".f64"));

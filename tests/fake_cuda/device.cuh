@@ -41,6 +41,16 @@ inline bool signbit(double x) { return __builtin_signbit(x); }
 inline float fma(float x, float y, float z) { return __builtin_fmaf(x, y, z); }
 inline double fma(double x, double y, double z) { return __builtin_fma(x, y, z); }
 
+namespace fake_cuda {
+// The bytes of each of a kernel's parameters, and how many there are.
+template <class... A>
+int sizes_of(void (*)(A...), const unsigned long** sizes) {
+  static const unsigned long all[] = {sizeof(A)..., 0};
+  *sizes = all;
+  return sizeof...(A);
+}
+}  // namespace fake_cuda
+
 // Runs every thread of every block, one after the other, or in turns where a kernel has barriers.
 namespace fake_cuda {
 template <unsigned long... I>

@@ -1,6 +1,6 @@
 // tests/fake_cuda/fake.hpp: what tests can ask of the fake driver and of the fake NVRTC, which are
 // found with dlsym in the library that weft opened. Two devices of 256 MiB; kernels run on the
-// host, at once, with only their own device's memory within reach.
+// host, when somebody waits for them, with only their own device's memory within reach.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -10,7 +10,7 @@ namespace fake_cuda {
 
 /// How often things were done since the process began, and what was last launched.
 struct counts {
-  std::size_t launches, allocations, releases, live, copies, compilations;
+  std::size_t launches, allocations, releases, live, copies, compilations, pinned, compiling;
   unsigned grid[3], block[3];
 };
 
@@ -20,7 +20,8 @@ using counts_function = const counts* (*)();
 /// fake_cuda_fail(function, after, code): the call of `function` (as "cuMemAlloc") that comes after
 /// `after` others answers `code`, once. A code of 700 to 719 is answered by all later calls.
 using fail_function = void (*)(const char* function, int after, int code);
-/// fake_cuda_reset(): forgets sticky errors and faults that have not happened.
+/// fake_cuda_reset(): forgets sticky errors, what was to be done after them, and faults that have
+/// not happened.
 using reset_function = void (*)();
 /// fake_cuda_launch_for_free(on): kernels are not run, to measure what the caller costs.
 using free_function = void (*)(bool on);

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <unistd.h>
 
+#include <condition_variable>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -23,7 +24,10 @@ struct program {
 
 fake_cuda::counts done{};
 int failures_to_come = 0;
-std::mutex one_at_a_time;  // NVRTC may be called on several threads
+std::string options;
+bool is_held = false;
+std::mutex lock;  // of all this
+std::condition_variable released;
 
 std::string contents(const std::string& path) {
   std::ostringstream text;
@@ -31,7 +35,7 @@ std::string contents(const std::string& path) {
   return text.str();
 }
 
-// Calls from the driver: fake_run_NAME for the kernel NAME.
+// Calls from the driver: fake_run_NAME and fake_sizes_NAME for the kernel NAME.
 std::string with_entry(const std::string& source) {
   constexpr const char* mark = "__global__ void ";
   const auto at = source.find(mark);
@@ -43,7 +47,9 @@ std::string with_entry(const std::string& source) {
          source +
          "\nnamespace weft::scalar {}\nusing namespace weft::scalar;\nextern \"C\" void fake_run_" +
          name + "(const unsigned* grid, const unsigned* block, void** arguments) {\n  " +
-         "fake_cuda::run(&" + name + ", grid, block, arguments);\n}\n";
+         "fake_cuda::run(&" + name + ", grid, block, arguments);\n}\n" +
+         "extern \"C\" int fake_sizes_" + name + "(const unsigned long** sizes) {\n  " +
+         "return fake_cuda::sizes_of(&" + name + ", sizes);\n}\n";
 }
 
 std::string hash_of(const std::string& text) {
@@ -61,6 +67,20 @@ extern "C" {
 const fake_cuda::counts* fake_nvrtc_counts() { return &done; }
 /// The next `count` compilations fail.
 void fake_nvrtc_fail(int count) { failures_to_come = count; }
+
+/// While it is held, compilations do not get on.
+void fake_nvrtc_hold(bool on) {
+  const std::lock_guard guard(lock);
+  is_held = on;
+  released.notify_all();
+}
+/// How many have begun and are held.
+int fake_nvrtc_compiling() {
+  const std::lock_guard guard(lock);
+  return int(done.compiling);
+}
+/// The options of the last compilation.
+const char* fake_nvrtc_options() { return options.c_str(); }
 
 int nvrtcVersion(int* major, int* minor) {
   const char* given = std::getenv("FAKE_NVRTC_VERSION");
@@ -83,13 +103,21 @@ int nvrtcCreateProgram(program** p, const char* source, const char*, int, const 
   *p = new program{source, "", ""};
   return 0;
 }
-int nvrtcCompileProgram(program* p, int, const char* const*) {
-  const std::lock_guard guard(one_at_a_time);
-  ++done.compilations;
-  if (failures_to_come > 0) {
-    --failures_to_come;
-    p->log = "weft_kernel.cu(1): error: a failure of the fake compiler";
-    return 6;
+int nvrtcCompileProgram(program* p, int count, const char* const* list) {
+  int number = 0;
+  {
+    std::unique_lock guard(lock);
+    options.clear();
+    for (int k = 0; k < count; ++k) options += std::string(list[k]) + " ";
+    number = int(++done.compilations);
+    ++done.compiling;
+    released.wait(guard, [] { return !is_held; });
+    --done.compiling;
+    if (failures_to_come > 0) {
+      --failures_to_come;
+      p->log = "weft_kernel.cu(1): error: a failure of the fake compiler";
+      return 6;
+    }
   }
   namespace fs = std::filesystem;
   const std::string text = with_entry(p->source);
@@ -99,7 +127,7 @@ int nvrtcCompileProgram(program* p, int, const char* const*) {
   const std::string stem = std::string(FAKE_CUDA_FOLDER) + "/" + hash_of(command + text);
   p->image = stem + ".so";
   if (fs::exists(p->image)) return 0;
-  const std::string own = stem + "." + std::to_string(getpid());
+  const std::string own = stem + "." + std::to_string(getpid()) + "." + std::to_string(number);
   std::ofstream(own + ".cu") << text;
   const int status =
       std::system((command + " -o " + own + ".so " + own + ".cu 2> " + own + ".log").c_str());

@@ -6,14 +6,15 @@
 
 namespace weft::gpu {
 
-std::vector<char> image_of(const std::string& source, const std::string& architecture) {
+std::vector<char> image_of(const std::string& source, const std::string& architecture,
+                           bool fast_math) {
   std::string key = "NVRTC " + compiler_version() + " " + architecture;
-  for (const std::string& option : compiler_options()) key += " " + option;
+  for (const std::string& option : compiler_options(fast_math)) key += " " + option;
   key += "\n" + source;
   std::vector<char> image = disk::load(key);
   const bool found = !image.empty();
   if (!found) {
-    image = compile(source, architecture);
+    image = compile(source, architecture, fast_math);
     disk::store(key, image);
   }
   count_image(found);

@@ -1,88 +1,23 @@
-// weft/cuda/codegen.cpp: prints a plan as a CUDA kernel. `element` computes one element from one
-// element of each operand, whatever the layouts are; `weft_kernel` is the loop that reaches them.
-// SPDX-License-Identifier: BSD-3-Clause
+// weft/cuda/codegen.cpp: prints a plan as a CUDA kernel. `element` (element.cpp) computes one
+// element from one element of each operand, whatever the layouts are; `weft_kernel` is the loop
+// that reaches them. SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
-#include <cctype>
-#include <map>
 #include <string>
 
 #include "weft/cuda/kernel.hpp"
 #include "weft/cuda/prelude.hpp"
-#include "weft/error.hpp"
+#include "weft/cuda/text.hpp"
 #include "weft/explain.hpp"
 
 namespace weft::gpu {
 namespace {
-
-std::string_view type_name(dtype t) {
-  constexpr std::string_view names[] = {"bool",
-                                        "signed char",
-                                        "short",
-                                        "int",
-                                        "long long",
-                                        "unsigned char",
-                                        "unsigned short",
-                                        "unsigned",
-                                        "unsigned long long",
-                                        "float16",
-                                        "bfloat16",
-                                        "float",
-                                        "double",
-                                        "std::complex<float>",
-                                        "std::complex<double>"};
-  return names[std::size_t(t)];
-}
-
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
-bool is_integer(dtype t) { return t >= dtype::int8 && t <= dtype::uint64; }
-bool is_signed(dtype t) { return t >= dtype::int8 && t <= dtype::int64; }
-bool is_half(dtype t) { return t == dtype::float16 || t == dtype::bfloat16; }
-bool is_complex(dtype t) { return t == dtype::complex64 || t == dtype::complex128; }
-dtype computed(dtype t) { return is_half(t) ? dtype::float32 : t; }
-
-// `float(x)`, or a static_cast for a name of two words.
-std::string cast_text(std::string_view type, const std::string& x) {
-  if (type.find(' ') == std::string_view::npos) return std::string(type) + "(" + x + ")";
-  return "static_cast<" + std::string(type) + ">(" + x + ")";
-}
-
-// x of type `from` as `to`: as C++ converts where that is defined for all values.
-std::string converted(const std::string& x, dtype from, dtype to) {
-  if (from == to) return x;
-  const bool plain = to != dtype::boolean && !is_complex(to) && !is_complex(from) &&
-                     (!is_integer(to) || is_integer(from) || from == dtype::boolean);
-  if (plain) return cast_text(type_name(to), x);
-  return "lane::convert_one<" + std::string(type_name(to)) + ">(" + x + ")";
-}
-
-// The type in which integers of type t wrap.
-std::string_view wrapping_type(dtype t) {
-  return size_of(t) <= 4 ? type_name(dtype::uint32) : type_name(dtype::uint64);
-}
-
-// `body` with the words x, y and z replaced.
-std::string substituted(std::string_view body, std::span<const std::string> operands) {
-  std::string text;
-  for (std::size_t at = 0; at < body.size();) {
-    std::size_t end = at;
-    while (end < body.size() && is_word(body[end])) ++end;
-    const std::string_view word = body.substr(at, end - at);
-    const auto which = std::size_t(word.size() == 1 ? word[0] - 'x' : -1);
-    if (which < operands.size())
-      text += operands[which];
-    else
-      text += end > at ? word : body.substr(at, 1);
-    at = std::max(end, at + 1);
-  }
-  return text;
-}
 
 class writer {
  public:
   writer(const plan& p, const kernel_layout& l) : plan_(p), layout_(l), name_(slot_names(p, l)) {}
 
   std::string run() {
-    const std::string code = element() + "\n" + kernel();
+    const std::string code = element_text(plan_, layout_, name_) + "\n" + kernel();
     std::string text;
     for (std::string lines = expressions(plan_, name_); !lines.empty();) {
       const auto end = lines.find('\n');
@@ -108,6 +43,7 @@ class writer {
              (layout_.wide ? ", 64-bit indices.\n" : ".\n");
     text += layout_.width == 1 ? ", one element at a time"
                                : ", " + std::to_string(layout_.width) + " elements at a time";
+    if (layout_.peeled) text += ", fewer at the ends of rows";
     return text + (layout_.wide ? ", 64-bit indices.\n" : ".\n");
   }
 
@@ -115,128 +51,7 @@ class writer {
   template <class F>
   void for_each_operand(F f) const {
     for (int k = layout_.outputs; k < layout_.count; ++k)
-      if (at(k).how != reach::shared && !layout_.repeats(k)) f(k);
-  }
-
-  std::string element() {
-    std::string head;
-    for (int k = 0; k < layout_.outputs; ++k)
-      head += (k ? ", " : "") + std::string(type_name(at(k).type)) + "& " + name(k);
-    for_each_operand([&](int k) {
-      head += ", const " + std::string(type_name(computed(at(k).type))) + " " + name(k);
-    });
-    std::string body;
-    std::map<std::string, std::string> known;  // what has a name already
-    int temporaries = 0;
-    for (std::size_t k = 0; k < plan_.stages.size(); ++k)
-      body += stage_text(int(k), known, temporaries);
-    return wrapped("__device__ __forceinline__ void element(", head, ") {\n") + body + "}\n";
-  }
-
-  struct value {
-    std::string text;
-    dtype type;
-  };
-
-  std::string stage_text(int number, std::map<std::string, std::string>& known, int& temporaries) {
-    const stage& st = plan_.stages[std::size_t(number)];
-    const int outputs = st.identity ? 1 : layout_.outputs;
-    std::string body;
-    std::vector<value> stack;
-    int next = st.begin + outputs, output = 0;
-    for (std::size_t i = 0; i < st.program.size(); ++i) {
-      const instruction& step = st.program[i];
-      if (step.spelling.empty()) {
-        stack.push_back({name(next), computed(at(next).type)});
-        ++next;
-      } else if (step.spelling == "=") {
-        const value v = stack.back();
-        stack.pop_back();
-        if (st.identity)
-          body += line("const " + std::string(type_name(st.type)) + " s" +
-                       std::to_string(number + 1) + " = " + converted(v.text, v.type, st.type));
-        else
-          body += line(name(output) + " = " + converted(v.text, v.type, at(output).type));
-        ++output;
-      } else {
-        const auto arity = std::size_t(step.arity);
-        value v = applied(step, std::span(stack).last(arity));
-        stack.resize(stack.size() - arity);
-        const bool last = st.program[i + 1].spelling == "=";
-        const std::string key = std::string(type_name(v.type)) + " " + v.text;
-        const bool named = std::ranges::all_of(v.text, [](char c) { return is_word(c); });
-        if (named) {
-          // x itself, or a cast to the type that it has
-        } else if (const auto found = known.find(key); found != known.end()) {
-          v.text = found->second;
-        } else if (!last) {
-          const std::string temporary = "temp" + std::to_string(++temporaries);
-          body +=
-              line("const " + std::string(type_name(v.type)) + " " + temporary + " = " + v.text);
-          known.emplace(key, temporary);
-          v.text = temporary;
-        }
-        stack.push_back(std::move(v));
-      }
-    }
-    return body;
-  }
-
-  value applied(const instruction& step, std::span<const value> x) const {
-    const dtype type = computed(step.type);
-    if (step.spelling == "cast") {
-      std::string text = converted(x[0].text, x[0].type, step.type);
-      if (is_half(step.type)) text = "float(" + text + ")";  // so that it rounds
-      return {text, type};
-    }
-    if (step.body.empty())
-      throw device_error(std::string(step.spelling) + ": not available on " +
-                         to_string(plan_.slots[0].where) +
-                         "; bring the operands to the host with .to(weft::cpu)");
-    std::vector<std::string> operands;
-    for (std::size_t k = 0; k < x.size(); ++k) {
-      const bool condition = k == 0 && step.spelling == "where";
-      operands.push_back(
-          converted(x[k].text, x[k].type, condition ? dtype::boolean : step.operand));
-      if (step.wraps && (is_signed(step.operand) || size_of(step.operand) < 4))
-        operands.back() = cast_text(wrapping_type(step.operand), operands.back());
-    }
-    std::string text = substituted(step.body, operands);
-    if (step.wraps && (is_signed(step.operand) || size_of(step.operand) < 4))
-      text = cast_text(type_name(type), text);
-    return {text, type};
-  }
-
-  std::string line(const std::string& text) const { return "  " + text + ";\n"; }
-
-  // Behind the first item of a list and its comma, which is not inside of < > or ( ).
-  static std::size_t end_of_item(std::string_view list) {
-    int depth = 0;
-    for (std::size_t k = 0; k < list.size(); ++k) {
-      depth += (list[k] == '<' || list[k] == '(') - (list[k] == '>' || list[k] == ')');
-      if (depth == 0 && list[k] == ',') return k + 2;
-    }
-    return list.size();
-  }
-
-  // An opening line with a list, broken at 100 columns.
-  static std::string wrapped(const std::string& open, std::string list, const std::string& close,
-                             int indent = 4) {
-    std::string text = open;
-    std::size_t column = text.size() + std::size_t(indent) - 4;
-    while (!list.empty()) {
-      const std::size_t end = end_of_item(list);
-      std::string item = list.substr(0, end);
-      list.erase(0, end);
-      if (column + item.size() > 98) {
-        if (text.back() == ' ') text.pop_back();
-        text += "\n" + std::string(std::size_t(indent), ' ');
-        column = std::size_t(indent);
-      }
-      text += item;
-      column += item.size();
-    }
-    return text + close;
+      if (is_parameter(layout_, k)) f(k);
   }
 
   std::string_view index() const { return layout_.wide ? "long long" : "int"; }
@@ -283,7 +98,7 @@ class writer {
     std::string text;
     std::vector<std::string_view> written;
     for (int k = 0; k < layout_.count; ++k) {
-      const generator_text* g = at(k).text;
+      const generator_text* g = at(k).how == reach::generated ? at(k).text : nullptr;
       if (!g || std::ranges::find(written, g->name) != written.end()) continue;
       written.push_back(g->name);
       text += "template <class T>\nstruct " + std::string(g->name) + "_leaf {\n  " +
@@ -308,17 +123,19 @@ class writer {
             (layout_.wide ? "static_cast<long long>(gridDim.x)" : "int(gridDim.x)") +
             " * int(blockDim.x);\n";
     const std::string width = std::to_string(layout_.width);
-    const bool tail = layout_.ndim == 1 && layout_.width > 1;
+    const bool tail = layout_.ndim == 1 && layout_.width > 1 && !layout_.peeled;
     text += "  for (" + i + " at = thread; at < size" + (tail ? " / " + width : "") +
             "; at += threads) {\n";
-    if (layout_.ndim > 1) text += "    const auto where = locate(at, extent);\n";
-    text +=
-        layout_.width > 1 ? groups() : "    " + call(8, [&](int k) { return single(k, false); });
+    if (layout_.ndim > 1)
+      text += std::string(layout_.peeled ? "    auto" : "    const auto") +
+              " where = locate(at, extent);\n";
+    text += layout_.peeled      ? peeled_groups()
+            : layout_.width > 1 ? groups()
+                                : "    " + call(8, [&](int k) { return single(k, false); });
     text += "  }\n";
-    if (tail) {
-      text += "  for (" + i + " at = size / " + width + " * " + width +
-              " + thread; at < size; at += threads)\n";
-      text += "    " + call(8, [&](int k) { return single(k, true); });
+    if (tail) {  // fewer elements than a block has threads
+      text += "  const " + i + " at = size / " + width + " * " + width + " + thread;\n";
+      text += "  if (at < size) " + call(6, [&](int k) { return single(k, true); });
     }
     return text + "}\n";
   }
@@ -423,6 +240,71 @@ class writer {
     return text;
   }
 
+  // From one element of slot k to the next in a row, for a kernel that is peeled.
+  std::string inner(int k) const {
+    const std::string by = name(memory_of(k)) + "_step";
+    return layout_.ndim == 1 ? by : by + ".axis[" + std::to_string(layout_.ndim - 1) + "]";
+  }
+
+  // Groups begin where the output's memory is aligned, so that those at the ends of a row reach
+  // beyond it: their elements in the row are taken one by one.
+  std::string peeled_groups() const {
+    const std::string width = std::to_string(layout_.width), i(index());
+    std::string text, loads, stores;
+    const auto add_pointer = [&](int k, const char* type) {
+      const std::string& n = name(k);
+      const bool along = at(k).how == reach::pack;
+      const std::string by = layout_.ndim > 1 ? "dot(where, " + n + "_step)"
+                             : along          ? "first"
+                                              : "first * " + n + "_step";
+      text += std::string("    ") + type + " " + n + "_at = " + n + (at(k).text ? "_first" : "") +
+              " + " + by + ";\n";
+    };
+    if (layout_.ndim == 1) {
+      text += "    const " + i + " first = at * " + width + " - past<" + width + ">(" + name(0) +
+              ");\n";
+    } else {
+      const std::string last = "where.axis[" + std::to_string(layout_.ndim - 1) + "]";
+      text += "    const " + i + " group = " + last + ";\n    " + last + " = 0;\n";
+      text += "    const " + i + " first = group * " + width + " - past<" + width + ">(" + name(0) +
+              " + dot(where, " + name(0) + "_step));\n    " + last + " = first;\n";
+    }
+    for (int k = 0; k < layout_.outputs; ++k) {
+      add_pointer(k, "auto* const");
+      const std::string type(type_name(at(k).type));
+      loads += "      pack<" + type + ", " + width + "> " + name(k) + "_pack;\n";
+      stores += "      store(" + name(k) + "_at, " + name(k) + "_pack);\n";
+    }
+    for_each_operand([&](int k) {
+      const std::string& n = name(memory_of(k));
+      if (at(k).how == reach::one)
+        text += "    const auto " + name(k) + "_one = " + n + "[" + offset(k) + "];\n";
+      else if (at(k).how != reach::value && memory_of(k) == k)
+        add_pointer(k, at(k).text ? "const auto" : "const auto* const");
+      if (at(k).how == reach::pack)
+        loads += "      const auto " + name(k) + "_pack = load<" + width + ">(" + n + "_at);\n";
+    });
+    const auto element_of = [&](bool whole) {
+      return [this, whole](int k) {
+        const std::string& n = name(memory_of(k));
+        if (at(k).how == reach::value) return name(k);
+        if (at(k).how == reach::one) return name(k) + "_one";
+        if (at(k).how == reach::pack) return whole ? name(k) + "_pack[lane]" : n + "_at[lane]";
+        const std::string by = "lane * " + inner(k);
+        return at(k).text ? n + "(" + n + "_at + " + by + ")" : n + "_at[" + by + "]";
+      };
+    };
+    text += "    if (first >= 0 && first + " + width + " <= columns) {\n" + loads;
+    text += "#pragma unroll\n      for (int lane = 0; lane < " + width + "; ++lane)\n        " +
+            call(12, element_of(true)) + stores;
+    text +=
+        "    } else {\n#pragma unroll 1\n      for (int lane = first < 0 ? int(-first) : 0; lane "
+        "< " +
+        width + " && first + lane < columns; ++lane)\n        " + call(12, element_of(false)) +
+        "    }\n";
+    return text;
+  }
+
   const plan& plan_;
   const kernel_layout& layout_;
   std::vector<std::string> name_;
@@ -441,6 +323,8 @@ std::vector<std::string> slot_names(const plan& p, const kernel_layout& l) {
     } else if (s.how == reach::shared) {
       const int stage = p.slots[std::size_t(k)].stage;
       if (stage >= 0) name = "s" + std::to_string(stage + 1);
+    } else if (s.how == reach::function) {
+      // It is spelled where it stands.
     } else if (l.repeats(k)) {
       name = all[std::size_t(s.same_as)];
     } else if (s.how == reach::value) {

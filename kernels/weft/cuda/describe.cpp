@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cuda/kernel.hpp"
 #include "weft/cuda/run.hpp"
+#include "weft/cuda/split.hpp"
 #include "weft/explain.hpp"
 
 namespace weft::gpu {
@@ -15,6 +16,7 @@ std::string loops(const plan& p, const kernel_layout& l) {
   else
     text +=
         ", " + std::to_string(l.width) + (l.width == 1 ? " element" : " elements") + " a thread";
+  if (l.peeled) text += ", fewer at the ends of rows";
   return text + (l.wide ? ", 64-bit indices" : ", 32-bit indices") + " on " +
          to_string(p.slots[0].where) + "\n";
 }
@@ -35,6 +37,7 @@ std::string_view words(reach how, int width) {
     case reach::generated:
       return "computed, never stored";
     case reach::shared:
+    case reach::function:
       return "";
   }
   return "";
@@ -51,7 +54,7 @@ std::string describe(const plan& p) {
   std::string text = expressions(p, name) + loops(p, l);
   for (int k = 0; k < l.count; ++k) {
     const slot& s = p.slots[std::size_t(k)];
-    if (l.slots[k].how == reach::shared || l.slots[k].how == reach::value || l.repeats(k)) continue;
+    if (l.is_inside(k) || l.slots[k].how == reach::value || l.repeats(k)) continue;
     text += name[std::size_t(k)] + " " + std::string(name_of(s.type)) + " " + to_string(*s.shape) +
             ": " + std::string(words(l.slots[k].how, l.width));
     if (l.in_place(k)) text += ", the output's own elements";
@@ -61,6 +64,18 @@ std::string describe(const plan& p) {
   return text + "memory: " + std::to_string(p.bytes_read) + " bytes read, " +
          std::to_string(p.bytes_written) + " written, " + std::to_string(p.bytes_temporary) +
          " in temporaries\n";
+}
+
+std::string describe_parts(const job& j) {
+  std::string parts;
+  int count = 0;
+  const std::size_t bytes = for_each_part(j, false, [&](const job& part) {
+    parts += "\nkernel " + std::to_string(++count) + ":\n" + weft::describe(part);
+  });
+  return "split: " + std::to_string(j.bindings.size() - std::size_t(j.outputs)) +
+         " operands are more than a kernel takes, " + std::to_string(most_slots) + " of them and " +
+         std::to_string(most_parameter_bytes) + " bytes of parameters; " + std::to_string(count) +
+         " kernels, with " + std::to_string(bytes) + " bytes in temporaries between them\n" + parts;
 }
 
 }  // namespace weft::gpu

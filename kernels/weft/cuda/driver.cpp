@@ -5,12 +5,12 @@
 #include <dlfcn.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
 
 #include "weft/cuda.hpp"
+#include "weft/cuda/queue.hpp"
 #include "weft/error.hpp"
 
 namespace weft::gpu {
@@ -33,10 +33,24 @@ constexpr const char* names[] = {"cuInit",
                                  "cuMemGetInfo_v2",
                                  "cuMemAlloc_v2",
                                  "cuMemFree_v2",
+                                 "cuMemHostAlloc",
+                                 "cuMemFreeHost",
                                  "cuMemcpyHtoD_v2",
                                  "cuMemcpyDtoH_v2",
-                                 "cuMemcpyDtoD_v2",
-                                 "cuMemcpyPeer",
+                                 "cuMemcpyHtoDAsync_v2",
+                                 "cuMemcpyDtoHAsync_v2",
+                                 "cuMemcpyDtoDAsync_v2",
+                                 "cuMemcpyPeerAsync",
+                                 "cuStreamCreate",
+                                 "cuStreamSynchronize",
+                                 "cuStreamQuery",
+                                 "cuStreamWaitEvent",
+                                 "cuEventCreate",
+                                 "cuEventDestroy_v2",
+                                 "cuEventRecord",
+                                 "cuEventQuery",
+                                 "cuEventSynchronize",
+                                 "cuEventElapsedTime",
                                  "cuModuleLoadData",
                                  "cuModuleGetFunction",
                                  "cuLaunchKernel"};
@@ -111,16 +125,7 @@ const runtime& the_runtime() {
   return only;
 }
 
-std::atomic<const std::string*>& last_kernel(device d) {
-  static auto& all = *new std::vector<std::atomic<const std::string*>>(std::size_t(device_count()));
-  return all[std::size_t(d.index)];
-}
-
 }  // namespace
-
-void note_kernel(device d, const std::string& expression) {
-  last_kernel(d).store(&expression, std::memory_order_relaxed);
-}
 
 void* open_library(const std::string& names_in_lines, std::string& problem) {
   std::size_t begin = 0;
@@ -179,10 +184,9 @@ void check(status s, const std::string& what, device d) {
   const bool lost = s >= 700 && s < 720;
   std::string more;
   if (lost) {
-    if (const std::string* e = last_kernel(d).load()) more = "; the last kernel was " + *e;
-    more +=
-        "; what is on the device is lost for this process: start it again, under "
-        "compute-sanitizer to find the cause";
+    more = last_kernels(d) +
+           "; what is on the device is lost for this process: start it again, under "
+           "compute-sanitizer to find the cause";
   }
   throw cuda_error(words + more, s, name ? name : "");
 }

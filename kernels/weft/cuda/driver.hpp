@@ -13,12 +13,13 @@
 namespace weft::gpu {
 
 using status = int;  // CUresult
-inline constexpr status success = 0, out_of_memory = 2;
+inline constexpr status success = 0, out_of_memory = 2, not_ready = 600;
 using address = std::uint64_t;  // CUdeviceptr
 using module_handle = struct module_of_kernels*;
 using function_handle = struct one_kernel*;
 using context_handle = struct one_context*;
 using stream_handle = struct one_stream*;
+using event_handle = struct one_event*;
 
 /// CUdevice_attribute.
 enum class attribute : int {
@@ -45,10 +46,25 @@ struct driver {
   status (*memory_info)(std::size_t* free, std::size_t* total);
   status (*allocate)(address*, std::size_t);
   status (*release)(address);
+  status (*allocate_pinned)(void**, std::size_t, unsigned);
+  status (*release_pinned)(void*);
   status (*copy_to_device)(address, const void*, std::size_t);
   status (*copy_to_host)(void*, address, std::size_t);
-  status (*copy_on_device)(address, address, std::size_t);
-  status (*copy_between)(address, context_handle, address, context_handle, std::size_t);
+  status (*begin_copy_to_device)(address, const void*, std::size_t, stream_handle);
+  status (*begin_copy_to_host)(void*, address, std::size_t, stream_handle);
+  status (*begin_copy_on_device)(address, address, std::size_t, stream_handle);
+  status (*begin_copy_between)(address, context_handle, address, context_handle, std::size_t,
+                               stream_handle);
+  status (*make_stream)(stream_handle*, unsigned);
+  status (*synchronize_stream)(stream_handle);
+  status (*query_stream)(stream_handle);
+  status (*stream_wait)(stream_handle, event_handle, unsigned);
+  status (*make_event)(event_handle*, unsigned);
+  status (*free_event)(event_handle);
+  status (*record_event)(event_handle, stream_handle);
+  status (*query_event)(event_handle);
+  status (*synchronize_event)(event_handle);
+  status (*elapsed)(float* milliseconds, event_handle, event_handle);
   status (*load_module)(module_handle*, const void*);
   status (*get_function)(function_handle*, module_handle, const char*);
   status (*launch)(function_handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
@@ -85,9 +101,6 @@ class on_device {
 /// Throws cuda_error, or memory_error for want of memory, unless `s` is success: what was done, on
 /// which device, the driver's code, name and words, and what one can do.
 void check(status s, const std::string& what, device d);
-
-/// Remembers what runs on d, for the message of a failure that shows later. `expression` stays.
-void note_kernel(device d, const std::string& expression);
 
 /// dlopen(name), or the first of a list separated by newlines that can be opened; null and the
 /// loader's words otherwise.

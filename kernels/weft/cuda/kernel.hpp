@@ -21,6 +21,7 @@ enum class reach : std::uint8_t {
   one,        ///< one element for all
   value,      ///< a parameter: a constant, or the element of a rank-0 host tensor
   generated,  ///< computed from its number
+  function,   ///< no operand: a callable's text
   shared      ///< what an earlier stage computed
 };
 
@@ -28,7 +29,7 @@ struct slot_reach {
   reach how;
   dtype type;
   std::int16_t same_as;  // -1, or an earlier slot with the same elements; an output: it is in place
-  const generator_text* text;  // of a generated leaf
+  const generator_text* text;  // of a generated leaf, or a callable
 
   friend bool operator==(const slot_reach&, const slot_reach&) = default;
 };
@@ -42,11 +43,17 @@ inline constexpr int most_slots = 256;
 struct kernel_layout {
   int outputs = 1, ndim = 1, width = 1, count = 0;
   bool wide = false;   // 64-bit indices
-  int tile_axis = -1;  // of tiles of tile_side x tile_side elements, over it and the last axis
+  bool fast = false;   // compiled for fast math
+  bool peeled = false;  // rows begin or end between groups of `width` elements
+  int tile_axis = -1;   // of tiles of tile_side x tile_side elements, over it and the last axis
   slot_reach slots[most_slots];
 
   bool in_place(int slot) const {
     return slot >= outputs && slots[slot].same_as >= 0 && slots[slot].same_as < outputs;
+  }
+  /// Whether slot k stands for nothing that a kernel is called with.
+  bool is_inside(int slot) const {
+    return slots[slot].how == reach::shared || slots[slot].how == reach::function;
   }
   /// Whether slot k is only another name of an earlier operand.
   bool repeats(int slot) const { return slots[slot].same_as >= outputs; }
@@ -56,6 +63,10 @@ struct kernel_layout {
 /// The layout of a plan for CUDA. Throws device_error for a leaf that only C++ can compute, for
 /// memory that is not aligned to its elements, and for too many slots.
 void find_layout(const plan& p, kernel_layout& l);
+
+/// Groups of `width` elements that a row touches at most; those of a peeled kernel begin where the
+/// output's memory is aligned.
+index_t groups_of_row(const plan& p, const kernel_layout& l);
 
 /// What a kernel is called with, in order.
 struct parameter {
@@ -69,7 +80,7 @@ struct parameter {
     extents,  // of all axes
     rows,     // the extent of the tiles' axis, in elements
     columns,  // and that of the last one
-    size      // tiles; groups of elements; elements when there is one axis
+    size      // tiles; groups of elements; elements when there is one axis and nothing is peeled
   } kind;
   int slot;
 };

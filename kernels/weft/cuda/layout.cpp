@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "weft/cuda.hpp"
 #include "weft/cuda/kernel.hpp"
 #include "weft/error.hpp"
 
@@ -25,6 +26,7 @@ index_t size_in(const slot& s) { return s.how == path::generated ? 1 : index_t(s
 reach simple_reach(const slot& s, const plan& p, bool is_output) {
   switch (s.how) {
     case path::value:
+      if (s.text) return reach::function;
       if (*s.name) refuse(s, p, "a C++ callable runs on the host only");
       return reach::value;
     case path::shared:
@@ -60,18 +62,54 @@ bool is_pack(const slot& s, const plan& p, int width) {
   return true;
 }
 
-// 16 bytes of the smallest elements, or as many as all outputs allow.
-int choose_width(const plan& p, const kernel_layout& l) {
+index_t modulo(index_t x, index_t by) { return (x % by + by) % by; }
+
+// How many elements the first one of s is past a boundary of `count` elements.
+index_t past_boundary(const slot& s, index_t count) {
+  return index_t(reinterpret_cast<std::uintptr_t>(s.data) / size_of(s.type) % std::size_t(count));
+}
+
+// Whether s is aligned wherever the output `out` is at a boundary of `width` elements.
+bool is_aligned_with(const slot& s, const slot& out, const plan& p, int width) {
+  const index_t size = size_in(s),
+                count = std::max<index_t>(1, std::min<index_t>(16 / size, width));
+  if (s.step[p.ndim - 1] != size || past_boundary(s, count) != past_boundary(out, count))
+    return false;
+  for (int d = 0; d < p.ndim - 1; ++d)
+    if (modulo(s.step[d] / size - out.step[d] / size_in(out), count) != 0) return false;
+  return true;
+}
+
+// Whether the rows are long enough for groups of `width` elements between their ends, and most of
+// what is read has them where the outputs have.
+bool can_peel(const plan& p, const kernel_layout& l, int width) {
+  if (p.extent[p.ndim - 1] < 8 * width) return false;
+  int aligned = 0, others = 0;
+  for (int k = 0; k < l.count; ++k) {
+    const slot& s = p.slots[std::size_t(k)];
+    if (l.slots[k].how != reach::each || (k >= l.outputs && s.step[p.ndim - 1] == 0)) continue;
+    const bool fits = is_aligned_with(s, p.slots[0], p, width);
+    if (k < l.outputs && !fits) return false;
+    if (k >= l.outputs && l.slots[k].same_as < 0) ++(fits ? aligned : others);
+  }
+  return aligned >= others;
+}
+
+// 16 bytes of the smallest elements, with rows peeled if need be, or as many as all outputs allow.
+int choose_width(const plan& p, kernel_layout& l) {
   index_t smallest = 16;
   for (int k = 0; k < l.count; ++k)
     if (l.slots[k].how == reach::each)
       smallest = std::min(smallest, size_in(p.slots[std::size_t(k)]));
   const index_t inner = p.extent[p.ndim - 1];
-  for (int width = int(16 / smallest); width > 1; width /= 2) {
-    if (inner < width || (p.ndim > 1 && inner % width != 0)) continue;
-    if (std::all_of(p.slots.begin(), p.slots.begin() + p.outputs,
-                    [&](const slot& s) { return is_pack(s, p, width); }))
+  const int most = int(16 / smallest);
+  for (int width = most; width > 1; width /= 2) {
+    const bool fits = inner >= width && (p.ndim == 1 || inner % width == 0);
+    if (fits && std::all_of(p.slots.begin(), p.slots.begin() + p.outputs,
+                            [&](const slot& s) { return is_pack(s, p, width); }))
       return width;
+    l.peeled = width == most && can_peel(p, l, width);
+    if (l.peeled) return width;
   }
   return 1;
 }
@@ -87,10 +125,7 @@ bool is_across(const slot& s, const plan& p, int d) {
 void find_tiles(const plan& p, kernel_layout& l) {
   constexpr index_t shortest = tile_side / 2, most_bytes = 48 << 10;
   const int last = p.ndim - 1;
-  if (p.extent[last] < shortest || !std::all_of(
-                                       p.slots.begin(), p.slots.begin() + p.outputs,
-                                       [&](const slot& s) { return s.step[last] == size_in(s); }))
-    return;
+  if (p.extent[last] < shortest) return;
   index_t bytes = 0;
   for (int k = l.outputs; k < l.count; ++k) {
     const slot& s = p.slots[std::size_t(k)];
@@ -111,7 +146,7 @@ bool needs_wide(const plan& p, const kernel_layout& l) {
   if (p.size > most) return true;
   for (int k = 0; k < l.count; ++k) {
     const slot& s = p.slots[std::size_t(k)];
-    if (l.slots[k].how == reach::value || l.slots[k].how == reach::shared) continue;
+    if (l.slots[k].how == reach::value || l.is_inside(k)) continue;
     index_t reached = 0;
     for (int d = 0; d < p.ndim; ++d)
       reached += std::abs(s.step[d]) / size_in(s) * (p.extent[d] - 1);
@@ -124,7 +159,8 @@ bool needs_wide(const plan& p, const kernel_layout& l) {
 
 bool kernel_layout::operator==(const kernel_layout& o) const {
   return outputs == o.outputs && ndim == o.ndim && width == o.width && count == o.count &&
-         wide == o.wide && tile_axis == o.tile_axis && std::equal(slots, slots + count, o.slots);
+         wide == o.wide && fast == o.fast && peeled == o.peeled && tile_axis == o.tile_axis &&
+         std::equal(slots, slots + count, o.slots);
 }
 
 void find_layout(const plan& p, kernel_layout& l) {
@@ -138,8 +174,7 @@ void find_layout(const plan& p, kernel_layout& l) {
   for (int k = 0; k < l.count; ++k) {
     const slot& s = p.slots[std::size_t(k)];
     l.slots[k] = {simple_reach(s, p, k < l.outputs), s.type, -1, s.text};
-    if (l.slots[k].how == reach::value || l.slots[k].how == reach::shared || k < l.outputs)
-      continue;
+    if (l.slots[k].how == reach::value || l.is_inside(k) || k < l.outputs) continue;
     for (int e = 0; e < k && l.slots[k].same_as < 0; ++e)
       if (l.slots[e].how == l.slots[k].how && same_elements(p.slots[std::size_t(e)], s, p))
         l.slots[k].same_as = std::int16_t(e);
@@ -147,14 +182,25 @@ void find_layout(const plan& p, kernel_layout& l) {
   find_tiles(p, l);
   l.width = l.tile_axis < 0 ? choose_width(p, l) : 1;
   l.wide = needs_wide(p, l);
+  l.fast = cuda_fast_math();
   for (int k = 0; k < l.count; ++k) {
     const slot& s = p.slots[std::size_t(k)];
     if (l.slots[k].how != reach::each) continue;
-    if (is_pack(s, p, l.width))
+    if (l.peeled ? is_aligned_with(s, p.slots[0], p, l.width) : is_pack(s, p, l.width))
       l.slots[k].how = reach::pack;
     else if (s.step[p.ndim - 1] == 0)
       l.slots[k].how = reach::one;
   }
+}
+
+index_t groups_of_row(const plan& p, const kernel_layout& l) {
+  const index_t n = p.extent[p.ndim - 1];
+  if (!l.peeled) return n / l.width;
+  const slot& out = p.slots[0];
+  index_t before = past_boundary(out, l.width);  // elements of a row's first group that are none
+  for (int d = 0; d < p.ndim - 1; ++d)
+    if (out.step[d] / size_in(out) % l.width != 0) before = l.width - 1;
+  return (before + n + l.width - 1) / l.width;
 }
 
 std::vector<parameter> parameters_of(const kernel_layout& l) {
@@ -162,7 +208,7 @@ std::vector<parameter> parameters_of(const kernel_layout& l) {
   std::vector<parameter> list;
   for (int k = 0; k < l.count; ++k) {
     const slot_reach& s = l.slots[k];
-    if (s.how == reach::shared || l.repeats(k) || l.in_place(k)) continue;
+    if (l.is_inside(k) || l.repeats(k) || l.in_place(k)) continue;
     if (s.how == reach::value) {
       list.push_back({number, k});
       continue;
@@ -171,13 +217,11 @@ std::vector<parameter> parameters_of(const kernel_layout& l) {
     if (s.how == reach::generated) list.push_back({first, k});
     const bool stepped = s.how == reach::each || s.how == reach::generated;
     if (l.ndim > 1 || stepped) list.push_back({steps, k});
-    if (l.width > 1 && stepped) list.push_back({inner, k});
+    if (l.width > 1 && stepped && !l.peeled) list.push_back({inner, k});
   }
   if (l.ndim > 1) list.push_back({extents, -1});
-  if (l.tile_axis >= 0) {
-    list.push_back({rows, -1});
-    list.push_back({columns, -1});
-  }
+  if (l.tile_axis >= 0) list.push_back({rows, -1});
+  if (l.tile_axis >= 0 || l.peeled) list.push_back({columns, -1});
   list.push_back({size, -1});
   return list;
 }

@@ -1,16 +1,18 @@
-// weft/cuda/memory.cpp: a list of free blocks for each device, and copies.
+// weft/cuda/memory.cpp: a list of free blocks for each device.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cuda/memory.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "weft/cuda.hpp"
 #include "weft/cuda/driver.hpp"
+#include "weft/cuda/pinned.hpp"
+#include "weft/cuda/queue.hpp"
 #include "weft/error.hpp"
 
 namespace weft {
@@ -21,38 +23,43 @@ constexpr std::size_t smallest = 16;
 
 address as_address(const void* p) { return reinterpret_cast<address>(p); }
 
+using sizes = std::multimap<std::size_t, address>;
+
+struct block {
+  uses by;
+  sizes::node_type entry;  // in the list of free blocks while it is free; then this is empty
+  std::size_t capacity;
+};
+
+// All under order(). Nodes move between the list of free blocks and the blocks, so that giving
+// back, and taking what is kept, allocate nothing and cannot fail halfway.
 class pool {
  public:
   void* take(device d, std::size_t bytes) {
-    const std::lock_guard guard(lock_);
-    if (const auto found = free_.lower_bound(bytes);
-        found != free_.end() && found->first - bytes <= bytes / 4) {
-      const auto [capacity, memory] = *found;
-      free_.erase(found);
-      now_.kept -= capacity;
-      return own(memory, capacity);
-    }
+    queue& q = current_queue(d);
+    if (void* const kept = take_kept(q, bytes, false)) return kept;
+    blocks::node_type node = new_node(bytes);
     const on_device here(d);
     address memory = 0;
     status s = the_driver().allocate(&memory, bytes);
-    if (s == out_of_memory && !free_.empty()) {
+    if (s == out_of_memory) {
+      if (void* const kept = take_kept(q, bytes, true)) return kept;
       release_all(d);
       s = the_driver().allocate(&memory, bytes);
     }
     if (s == out_of_memory) say_what_there_is(d, bytes);
     check(s, "allocating " + std::to_string(bytes) + " bytes", d);
     ++now_.allocations;
-    return own(memory, bytes);
+    node.key() = memory;
+    node.mapped().entry.mapped() = memory;
+    return owned(blocks_.insert(std::move(node)).position, q);
   }
 
   void give_back(device d, void* data) {
-    const std::lock_guard guard(lock_);
-    const auto found = owned_.find(as_address(data));
-    const std::size_t capacity = found->second;
-    owned_.erase(found);
-    now_.in_use -= capacity;
-    free_.emplace(capacity, as_address(data));
-    now_.kept += capacity;
+    block& b = blocks_.find(as_address(data))->second;
+    now_.in_use -= b.capacity;
+    now_.kept += b.capacity;
+    free_.insert(std::move(b.entry));
     if (now_.kept <= limit_) return;
     try {
       release_all(d);
@@ -61,34 +68,72 @@ class pool {
     }
   }
 
-  void release(device d) {
-    const std::lock_guard guard(lock_);
-    release_all(d);
+  // The driver waits for this device before it frees, and other devices are waited for here. What
+  // is answered then is an earlier failure, which the next call that can throw reports.
+  void release_all(device d) {
+    const on_device here(d);
+    for (const auto& [capacity, memory] : free_) {
+      const auto at = blocks_.find(memory);
+      if (uses_are_known()) finish(at->second.by);
+      the_driver().release(memory);
+      blocks_.erase(at);
+    }
+    free_.clear();
+    now_.kept = 0;
   }
   void limit_to(device d, std::size_t bytes) {
-    const std::lock_guard guard(lock_);
     limit_ = bytes;
     if (now_.kept > limit_) release_all(d);
   }
-  cuda_memory now() {
-    const std::lock_guard guard(lock_);
-    return now_;
+  const cuda_memory& now() const { return now_; }
+
+  uses* uses_of(address at) {
+    auto found = blocks_.upper_bound(at);
+    if (found == blocks_.begin()) return nullptr;
+    --found;
+    return at < found->first + found->second.capacity ? &found->second.by : nullptr;
+  }
+  void set_all_uses(const use& u) {
+    for (auto& [memory, b] : blocks_) b.by = {u, {}};
   }
 
  private:
-  void* own(address memory, std::size_t capacity) {
-    owned_.emplace(memory, capacity);
-    now_.in_use += capacity;
-    now_.most = std::max(now_.most, now_.in_use + now_.kept);
-    return reinterpret_cast<void*>(memory);
+  using blocks = std::map<address, block>;
+
+  static blocks::node_type new_node(std::size_t bytes) {
+    sizes one_size;
+    one_size.emplace(bytes, 0);
+    blocks one;
+    one.emplace(0, block{{}, one_size.extract(one_size.begin()), bytes});
+    return one.extract(one.begin());
   }
-  // The driver waits for the device before it frees. What it answers then is an earlier failure,
-  // which the next call that can throw reports.
-  void release_all(device d) {
-    const on_device here(d);
-    for (const auto& [capacity, memory] : free_) the_driver().release(memory);
-    free_.clear();
-    now_.kept = 0;
+  // The smallest kept block that fits. One that another queue still uses is taken only if
+  // `waiting`: then q waits for that.
+  void* take_kept(queue& q, std::size_t bytes, bool waiting) {
+    for (auto at = free_.lower_bound(bytes); at != free_.end() && at->first - bytes <= bytes / 4;
+         ++at) {
+      const auto found = blocks_.find(at->second);
+      block& b = found->second;
+      if (uses_are_known()) {
+        if (!waiting && !is_over(b.by, q)) continue;
+        wait_for(q, b.by);
+      }
+      b.entry = free_.extract(at);
+      now_.kept -= b.capacity;
+      return owned(found, q);
+    }
+    return nullptr;
+  }
+  // Who uses the block next on another queue waits for what q waits for.
+  void* owned(blocks::iterator at, queue& q) {
+    block& b = at->second;
+    if (uses_are_known()) {
+      b.by.write = {&q, ++q.begun};
+      b.by.reads.clear();
+    }
+    now_.in_use += b.capacity;
+    now_.most = std::max(now_.most, now_.in_use + now_.kept);
+    return reinterpret_cast<void*>(at->first);
   }
   [[noreturn]] void say_what_there_is(device d, std::size_t bytes) {
     std::size_t left = 0, total = 0;
@@ -100,9 +145,8 @@ class pool {
                        "at a time");
   }
 
-  std::mutex lock_;
-  std::multimap<std::size_t, address> free_;
-  std::map<address, std::size_t> owned_;
+  blocks blocks_;  // all
+  sizes free_;
   std::size_t limit_ = std::numeric_limits<std::size_t>::max();
   cuda_memory now_;
 };
@@ -116,42 +160,40 @@ pool& pool_of(device d) {
 }  // namespace
 
 void* take_memory(device d, std::size_t bytes) {
+  pool& p = pool_of(d);
+  const std::lock_guard guard(order());
   // Also no bytes have an address, from which empty views count.
-  return pool_of(d).take(d, std::max(bytes, smallest));
+  return p.take(d, std::max(bytes, smallest));
 }
-void return_memory(device d, void* data) noexcept { pool_of(d).give_back(d, data); }
+void return_memory(device d, void* data) noexcept {
+  const std::lock_guard guard(order());
+  pool_of(d).give_back(d, data);
+}
+
+uses* uses_of(device d, const void* data) { return pool_of(d).uses_of(as_address(data)); }
+void set_all_uses(device d, const use& u) { pool_of(d).set_all_uses(u); }
 
 }  // namespace gpu
 
-cuda_memory memory_of(device d) { return gpu::pool_of(d).now(); }
-void empty_memory_cache(device d) { gpu::pool_of(d).release(d); }
-void set_memory_cache(std::size_t bytes, device d) { gpu::pool_of(d).limit_to(d, bytes); }
-
-void devices::copy_bytes(void* to, device to_where, const void* from, device from_where,
-                         std::size_t bytes) {
-  using gpu::as_address;
-  if (bytes == 0) return;
-  const bool from_cuda = from_where.where == device::type::cuda;
-  const bool to_cuda = to_where.where == device::type::cuda;
-  if (!from_cuda && !to_cuda) {
-    std::copy_n(static_cast<const std::byte*>(from), bytes, static_cast<std::byte*>(to));
-    return;
+cuda_memory memory_of(device d) {
+  gpu::pool& p = gpu::pool_of(d);
+  const std::lock_guard guard(gpu::order());
+  cuda_memory now = p.now();
+  now.pinned = gpu::pinned_bytes(d);
+  return now;
+}
+void empty_memory_cache(device d) {
+  gpu::pool& p = gpu::pool_of(d);
+  {
+    const std::lock_guard guard(gpu::order());
+    p.release_all(d);
   }
-  const device d = to_cuda ? to_where : from_where;
-  const gpu::driver& driver = gpu::the_driver();
-  const gpu::on_device here(d);
-  const std::string what = "copying " + std::to_string(bytes) + " bytes from " +
-                           to_string(from_where) + " to " + to_string(to_where);
-  if (!from_cuda)
-    gpu::check(driver.copy_to_device(as_address(to), from, bytes), what, d);
-  else if (!to_cuda)
-    gpu::check(driver.copy_to_host(to, as_address(from), bytes), what, d);
-  else if (from_where == to_where)
-    gpu::check(driver.copy_on_device(as_address(to), as_address(from), bytes), what, d);
-  else
-    gpu::check(driver.copy_between(as_address(to), gpu::state_of(to_where).context,
-                                   as_address(from), gpu::state_of(from_where).context, bytes),
-               what, d);
+  gpu::release_pinned(d);
+}
+void set_memory_cache(std::size_t bytes, device d) {
+  gpu::pool& p = gpu::pool_of(d);
+  const std::lock_guard guard(gpu::order());
+  p.limit_to(d, bytes);
 }
 
 }  // namespace weft

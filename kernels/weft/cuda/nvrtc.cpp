@@ -3,10 +3,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cuda/nvrtc.hpp"
 
+#include <dlfcn.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
 
 #include "weft/cuda.hpp"
+#include "weft/cuda/disk.hpp"
 #include "weft/cuda/driver.hpp"
 #include "weft/error.hpp"
 
@@ -64,6 +69,7 @@ struct compiler {
   std::string problem;
   int major = 0, minor = 0;
   std::vector<int> known;
+  std::string file;
 
   compiler() {
     void* const library = open_library(places(), problem);
@@ -87,6 +93,9 @@ struct compiler {
                 " is too old: it lacks C++20; weft needs 12.0 or newer";
       return;
     }
+    Dl_info where{};
+    if (dladdr(reinterpret_cast<void*>(call.version), &where) != 0 && where.dli_fname)
+      file = where.dli_fname;
     int count = 0;
     call.count_architectures(&count);
     known.resize(std::size_t(count));
@@ -104,6 +113,59 @@ const compiler& the_compiler() {
   const compiler& c = unchecked_compiler();
   if (!c.problem.empty()) throw device_error("cuda: " + c.problem);
   return c;
+}
+
+// What makes the key of an image, of a compiler that need not be open.
+struct facts {
+  std::string version;  // `13.0`
+  std::vector<int> known;
+};
+
+// A file as it is now: its size and when it was written.
+std::string state_of_file(const std::string& path) {
+  struct stat s{};
+  if (path.empty() || stat(path.c_str(), &s) != 0) return "";
+  return std::to_string(s.st_size) + " " + std::to_string(s.st_mtim.tv_sec) + "." +
+         std::to_string(s.st_mtim.tv_nsec);
+}
+
+// Opening the compiler takes longer than loading a kernel, so the folder of kernels also keeps what
+// it said, for as long as it is looked for in the same places and its file is the same.
+std::string key_of_facts() {
+  std::string key = "weft compiler 1\n" + places();
+  if (const char* path = std::getenv("LD_LIBRARY_PATH")) key += path;
+  return key;
+}
+facts remembered_facts() {
+  const std::vector<char> text = disk::load(key_of_facts());
+  std::istringstream lines(std::string(text.begin(), text.end()));
+  std::string file, state;
+  facts f;
+  std::getline(lines, file);
+  std::getline(lines, state);
+  std::getline(lines, f.version);
+  for (int a = 0; lines >> a;) f.known.push_back(a);
+  if (state.empty() || state_of_file(file) != state) return {};
+  return f;
+}
+void remember(const facts& f, const std::string& file) {
+  const std::string state = state_of_file(file);
+  if (state.empty()) return;
+  std::string text = file + "\n" + state + "\n" + f.version + "\n";
+  for (const int a : f.known) text += std::to_string(a) + " ";
+  disk::store(key_of_facts(), {text.begin(), text.end()});
+}
+
+const facts& the_facts() {
+  static const facts& only = *new facts([] {
+    facts f = remembered_facts();
+    if (!f.known.empty()) return f;
+    const compiler& c = the_compiler();
+    f = {std::to_string(c.major) + "." + std::to_string(c.minor), c.known};
+    remember(f, c.file);
+    return f;
+  }());
+  return only;
 }
 
 // Destroys the program on every way out.
@@ -143,22 +205,18 @@ class compilation {
 
 const std::string& compiler_problem() { return unchecked_compiler().problem; }
 
-std::string compiler_version() {
-  const compiler& c = the_compiler();
-  return std::to_string(c.major) + "." + std::to_string(c.minor);
-}
+std::string compiler_version() { return the_facts().version; }
 
-std::vector<std::string> compiler_options() {
+std::vector<std::string> compiler_options(bool fast_math) {
   std::vector<std::string> options{"--std=c++20", "--device-as-default-execution-space"};
-  const char* fast = std::getenv("WEFT_CUDA_FAST_MATH");
-  if (fast && *fast && *fast != '0') options.push_back("--use_fast_math");
+  if (fast_math) options.push_back("--use_fast_math");
   return options;
 }
 
-std::vector<int> known_architectures() { return the_compiler().known; }
+std::vector<int> known_architectures() { return the_facts().known; }
 
 std::string architecture_for(int major, int minor) {
-  const std::vector<int>& known = the_compiler().known;
+  const std::vector<int>& known = the_facts().known;
   const int wanted = 10 * major + minor;
   if (std::ranges::binary_search(known, wanted)) return "sm_" + std::to_string(wanted);
   const auto above = std::ranges::upper_bound(known, wanted);
@@ -169,10 +227,11 @@ std::string architecture_for(int major, int minor) {
   return "compute_" + std::to_string(*(above - 1));
 }
 
-std::vector<char> compile(const std::string& source, const std::string& architecture) {
+std::vector<char> compile(const std::string& source, const std::string& architecture,
+                          bool fast_math) {
   const functions& call = the_compiler().call;
   compilation work(call, source);
-  std::vector<std::string> options = compiler_options();
+  std::vector<std::string> options = compiler_options(fast_math);
   options.push_back("--gpu-architecture=" + architecture);
   if (const int code = work.run(options); code != 0) {
     const std::vector<char> log = work.get(call.log_size, call.log);

@@ -16,7 +16,7 @@ const std::string& compiler_problem();
 std::string compiler_version();
 
 /// The options of every kernel, apart from its architecture.
-std::vector<std::string> compiler_options();
+std::vector<std::string> compiler_options(bool fast_math);
 
 /// What to compile for on a device of this compute capability: `sm_90`, or `compute_120` when the
 /// device is newer than the compiler and its driver has to finish the work. Throws device_error for
@@ -28,6 +28,7 @@ std::vector<int> known_architectures();
 
 /// The kernel as the driver loads it: machine code for `sm_...`, PTX for `compute_...`. Throws
 /// cuda_error with the compiler's words and the source when it does not compile.
-std::vector<char> compile(const std::string& source, const std::string& architecture);
+std::vector<char> compile(const std::string& source, const std::string& architecture,
+                          bool fast_math = false);
 
 }  // namespace weft::gpu

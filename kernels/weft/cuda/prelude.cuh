@@ -224,6 +224,12 @@ void store(T* to, const pack<T, N>& elements) {
   *reinterpret_cast<pack<T, N>*>(to) = elements;
 }
 
+// How many elements `from` is past a multiple of N of them.
+template <int N, class T>
+int past(const T* from) {
+  return int(reinterpret_cast<unsigned long long>(from) / sizeof(T) % N);
+}
+
 // An index along each of N axes, or how far elements are apart along each.
 template <class I, int N>
 struct steps {

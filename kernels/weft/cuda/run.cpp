@@ -19,14 +19,15 @@
 #include "weft/cuda/driver.hpp"
 #include "weft/cuda/kernel.hpp"
 #include "weft/cuda/nvrtc.hpp"
+#include "weft/cuda/queue.hpp"
+#include "weft/cuda/split.hpp"
 #include "weft/error.hpp"
 
 namespace weft {
 namespace gpu {
 namespace {
 
-constexpr std::size_t most_bytes = 4096;  // of a kernel's parameters, on every architecture
-constexpr unsigned block = 256;           // threads
+constexpr unsigned block = 256;  // threads
 // Blocks for each multiprocessor: as many as run at once, a few times over.
 constexpr index_t blocks_each = 32;
 
@@ -80,7 +81,8 @@ class kernel {
  private:
   function_handle build(device d) const {
     const device_state& state = state_of(d);
-    const std::vector<char> image = image_of(source_, architecture_for(state.major, state.minor));
+    const std::vector<char> image =
+        image_of(source_, architecture_for(state.major, state.minor), layout_.fast);
     const on_device here(d);
     module_handle module = nullptr;
     function_handle function = nullptr;
@@ -122,12 +124,12 @@ table& kernels() {
 // What a thread takes at a time, along axis d of a kernel over several; or what a block takes.
 index_t groups_along(const plan& p, const kernel_layout& l, int d) {
   const bool last = d == l.ndim - 1;
-  if (l.tile_axis < 0) return p.extent[d] / (last ? l.width : 1);
+  if (l.tile_axis < 0) return last ? groups_of_row(p, l) : p.extent[d];
   return last || d == l.tile_axis ? (p.extent[d] + tile_side - 1) / tile_side : p.extent[d];
 }
 // Their number, or for one axis that of the elements.
 index_t count_of_groups(const plan& p, const kernel_layout& l) {
-  if (l.ndim == 1) return p.size;
+  if (l.ndim == 1 && !l.peeled) return p.size;
   index_t count = 1;
   for (int d = 0; d < l.ndim; ++d) count *= groups_along(p, l, d);
   return count;
@@ -137,6 +139,12 @@ index_t count_of_groups(const plan& p, const kernel_layout& l) {
 class arguments {
  public:
   arguments(const plan& p, const kernel_layout& l) : plan_(p), layout_(l) {}
+  /// Only counts.
+  std::size_t bytes(const std::vector<parameter>& all) {
+    counting_ = true;
+    for (const parameter& x : all) push(x);
+    return used_;
+  }
 
   void push(const parameter& x) {
     using enum parameter::what;
@@ -153,7 +161,7 @@ class arguments {
         return add(&s.first, sizeof s.first, alignof(index_t));
       case steps:
         for (int d = 0; d <= last; ++d)
-          add_index(step(s, d) * (d == last ? layout_.width : 1), d == 0);
+          add_index(step(s, d) * (d == last && !layout_.peeled ? layout_.width : 1), d == 0);
         return;
       case inner:
         return add_index(step(s, last), true);
@@ -177,9 +185,13 @@ class arguments {
   }
   void add(const void* from, std::size_t bytes, std::size_t align, bool begins = true) {
     used_ = (used_ + align - 1) / align * align;
-    if (used_ + bytes > most_bytes)
+    if (counting_) {
+      used_ += bytes;
+      return;
+    }
+    if (used_ + bytes > most_parameter_bytes)
       throw device_error("eval: the tree's operands take more than the " +
-                         std::to_string(most_bytes) +
+                         std::to_string(most_parameter_bytes) +
                          " bytes of parameters that a CUDA kernel has; evaluate parts of it into "
                          "tensors first");
     if (begins) list_[count_++] = bytes_ + used_;
@@ -209,14 +221,16 @@ class arguments {
 
   const plan& plan_;
   const kernel_layout& layout_;
-  alignas(16) std::byte bytes_[most_bytes];
+  alignas(16) std::byte bytes_[most_parameter_bytes];
   void* list_[4 * most_slots + 2];
   std::size_t used_ = 0;
+  bool counting_ = false;
   int count_ = 0;
 };
 
 unsigned blocks_for(const plan& p, const kernel_layout& l, const device_state& d) {
-  const index_t groups = l.ndim == 1 ? (p.size + l.width - 1) / l.width : count_of_groups(p, l);
+  const bool counts_elements = l.ndim == 1 && !l.peeled;
+  const index_t groups = counts_elements ? (p.size + l.width - 1) / l.width : count_of_groups(p, l);
   const index_t blocks = l.tile_axis >= 0 ? groups : (groups + block - 1) / block;
   return unsigned(std::min(blocks, d.multiprocessors * blocks_each));
 }
@@ -229,6 +243,12 @@ void check_elementwise(const job& j) {
                      "; evaluate it into a tensor on the host first");
 }
 
+std::size_t parameter_bytes(const plan& p) {
+  kernel_layout l;
+  find_layout(p, l);
+  return arguments(p, l).bytes(parameters_of(l));
+}
+
 void launch(const plan& p) {
   if (p.size == 0) return;
   kernel_layout l;
@@ -239,12 +259,24 @@ void launch(const plan& p) {
   const device d = p.slots[0].where;
   const function_handle function = k.on(d);
   const bool tiled = l.tile_axis >= 0;
+  queue& q = current_queue(d);
+  work w(q);
+  const auto name_memory = [&] {
+    for (const slot& s : p.slots) {
+      const bool is_output = &s < p.slots.data() + p.outputs;
+      if (s.where != d || (s.how != path::direct && s.how != path::packed)) continue;
+      is_output ? w.writes(d, s.data) : w.reads(d, s.data);
+    }
+  };
+  name_memory();
+  w.ordered();
   const on_device here(d);
   const status s =
       the_driver().launch(function, blocks_for(p, l, state_of(d)), 1, 1, tiled ? tile_side : block,
-                          tiled ? tile_rows : 1, 1, 0, nullptr, list.list(), nullptr);
-  note_kernel(d, k.expression());
+                          tiled ? tile_rows : 1, 1, 0, q.handle, list.list(), nullptr);
+  q.last_kernel.store(&k.expression(), std::memory_order_relaxed);
   if (s != success) check(s, "running the kernel " + k.expression(), d);
+  w.begun(name_memory);
   launched.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -276,6 +308,13 @@ void copy_elements(dtype type, void* to, const shape& s, const strides& to_strid
   launch(p);
 }
 
+std::function<void()> builder_of(const plan& p) {
+  kernel_layout l;
+  find_layout(p, l);
+  kernel& k = kernels().find(p, l);
+  return [&k, d = p.slots[0].where] { k.on(d); };
+}
+
 void count_image(bool on_disk) { ++(on_disk ? from_disk : compiled); }
 
 }  // namespace gpu
@@ -296,17 +335,17 @@ auto with_layout(const job& j, Use use) {
 }  // namespace
 
 std::string cuda_source(const job& j) {
+  gpu::check_elementwise(j);
   const shape& s = *j.bindings[0].shape;
   if (s.product() == 0) return "// nothing to do: the output has shape " + to_string(s) + "\n";
+  if (gpu::needs_split(j)) {
+    std::string text;
+    gpu::for_each_part(
+        j, false, [&](const job& part) { text += (text.empty() ? "" : "\n") + cuda_source(part); });
+    return text;
+  }
   return with_layout(
       j, [](const plan& p, const gpu::kernel_layout& l) { return gpu::source_of(p, l); });
-}
-
-void prepare(const job& j) {
-  const device d = j.bindings[0].where;
-  if (d.where != device::type::cuda || j.bindings[0].shape->product() == 0) return;
-  with_layout(j,
-              [&](const plan& p, const gpu::kernel_layout& l) { gpu::kernels().find(p, l).on(d); });
 }
 
 cuda_kernels cuda_kernel_counts() {
@@ -323,8 +362,7 @@ cuda_properties properties_of(device d) {
 
 void synchronize(device d) {
   if (d.where != device::type::cuda) return;
-  const gpu::on_device here(d);
-  gpu::check(gpu::the_driver().synchronize(), "waiting for what runs", d);
+  gpu::synchronize_all(d);
 }
 
 }  // namespace weft

@@ -135,8 +135,8 @@ extern "C" __global__ void weft_kernel(float* __restrict__ y,
       element(y_pack[lane], a_pack[lane], value1);
     store(y + at * 4, y_pack);
   }
-  for (int at = size / 4 * 4 + thread; at < size; at += threads)
-    element(y[at], a[at], value1);
+  const int at = size / 4 * 4 + thread;
+  if (at < size) element(y[at], a[at], value1);
 }
 
 }  // namespace weft::scalar

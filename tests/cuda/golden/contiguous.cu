@@ -40,8 +40,8 @@ extern "C" __global__ void weft_kernel(float* __restrict__ y, const float* __res
       element(y_pack[lane], a_pack[lane], b_pack[lane], c_pack[lane]);
     store(y + at * 4, y_pack);
   }
-  for (int at = size / 4 * 4 + thread; at < size; at += threads)
-    element(y[at], a[at], b[at], c[at]);
+  const int at = size / 4 * 4 + thread;
+  if (at < size) element(y[at], a[at], b[at], c[at]);
 }
 
 }  // namespace weft::scalar

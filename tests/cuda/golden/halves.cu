@@ -180,8 +180,8 @@ extern "C" __global__ void weft_kernel(float* __restrict__ y, const float* __res
       element(y_pack[lane], a_pack[lane], b_pack[lane], c_pack[lane]);
     store(y + at * 8, y_pack);
   }
-  for (int at = size / 8 * 8 + thread; at < size; at += threads)
-    element(y[at], a[at], b[at], c[at]);
+  const int at = size / 8 * 8 + thread;
+  if (at < size) element(y[at], a[at], b[at], c[at]);
 }
 
 }  // namespace weft::scalar

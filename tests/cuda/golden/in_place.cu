@@ -38,8 +38,8 @@ extern "C" __global__ void weft_kernel(float* __restrict__ y, const float* __res
       element(y_pack[lane], a_pack[lane], b_pack[lane], value1);
     store(y + at * 4, y_pack);
   }
-  for (int at = size / 4 * 4 + thread; at < size; at += threads)
-    element(y[at], y[at], b[at], value1);
+  const int at = size / 4 * 4 + thread;
+  if (at < size) element(y[at], y[at], b[at], value1);
 }
 
 }  // namespace weft::scalar

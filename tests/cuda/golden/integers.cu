@@ -92,8 +92,8 @@ extern "C" __global__ void weft_kernel(int* __restrict__ y, const int* __restric
       element(y_pack[lane], a_pack[lane], value1, value2);
     store(y + at * 4, y_pack);
   }
-  for (int at = size / 4 * 4 + thread; at < size; at += threads)
-    element(y[at], a[at], value1, value2);
+  const int at = size / 4 * 4 + thread;
+  if (at < size) element(y[at], a[at], value1, value2);
 }
 
 }  // namespace weft::scalar

@@ -198,8 +198,8 @@ extern "C" __global__ void weft_kernel(float* __restrict__ y, const int* __restr
       element(y_pack[lane], a_pack[lane], value1, value2, b_pack[lane], c_pack[lane], d_pack[lane]);
     store(y + at * 8, y_pack);
   }
-  for (int at = size / 8 * 8 + thread; at < size; at += threads)
-    element(y[at], a[at], value1, value2, b[at], c[at], d[at]);
+  const int at = size / 8 * 8 + thread;
+  if (at < size) element(y[at], a[at], value1, value2, b[at], c[at], d[at]);
 }
 
 }  // namespace weft::scalar

@@ -41,8 +41,8 @@ extern "C" __global__ void weft_kernel(float* __restrict__ y1, float* __restrict
     store(y1 + at * 4, y1_pack);
     store(y2 + at * 4, y2_pack);
   }
-  for (int at = size / 4 * 4 + thread; at < size; at += threads)
-    element(y1[at], y2[at], a[at], b[at]);
+  const int at = size / 4 * 4 + thread;
+  if (at < size) element(y1[at], y2[at], a[at], b[at]);
 }
 
 }  // namespace weft::scalar

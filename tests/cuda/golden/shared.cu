@@ -80,8 +80,8 @@ extern "C" __global__ void weft_kernel(float* __restrict__ y, const float value1
       element(y_pack[lane], value1, a_pack[lane]);
     store(y + at * 4, y_pack);
   }
-  for (int at = size / 4 * 4 + thread; at < size; at += threads)
-    element(y[at], value1, a[at]);
+  const int at = size / 4 * 4 + thread;
+  if (at < size) element(y[at], value1, a[at]);
 }
 
 }  // namespace weft::scalar
