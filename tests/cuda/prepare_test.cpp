@@ -38,7 +38,7 @@ TEST_CASE("trees are prepared for new tensors, one kernel each, and those on the
   CHECK(cuda_kernel_counts().compiled == between.compiled);
 }
 
-TEST_CASE("several kernels are compiled at once, and prepare does not wait for them") {
+TEST_CASE("several kernels are compiled at once, and prepare does not wait for them", "[threads]") {
   const tensor<float> dx = counting({7}).to(cuda(0));
   fake_cuda::hold_compiler(true);
   const prepared ready = prepare(11 - dx * dx, dx / (dx * 11));
@@ -51,7 +51,7 @@ TEST_CASE("several kernels are compiled at once, and prepare does not wait for t
   CHECK(same(11 - dx * dx, 11 - counting({7}) * counting({7})));
 }
 
-TEST_CASE("an evaluation waits for its kernel that is being compiled") {
+TEST_CASE("an evaluation waits for its kernel that is being compiled", "[threads]") {
   const tensor<float> dx = counting({7}).to(cuda(0));
   const auto before = cuda_kernel_counts().compiled;
   fake_cuda::hold_compiler(true);

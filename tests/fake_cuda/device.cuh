@@ -4,6 +4,7 @@
 #define __global__ [[gnu::noinline]]
 #define __device__ inline
 #define __forceinline__
+#define __noinline__
 #define __restrict__ __restrict
 #define __shared__ static
 #define __syncthreads() fake_cuda::barrier()

@@ -42,8 +42,8 @@ inline constexpr int most_slots = 256;
 
 struct kernel_layout {
   int outputs = 1, ndim = 1, width = 1, count = 0;
-  bool wide = false;   // 64-bit indices
-  bool fast = false;   // compiled for fast math
+  bool wide = false;    // 64-bit indices
+  bool fast = false;    // compiled for fast math
   bool peeled = false;  // rows begin or end between groups of `width` elements
   int tile_axis = -1;   // of tiles of tile_side x tile_side elements, over it and the last axis
   slot_reach slots[most_slots];

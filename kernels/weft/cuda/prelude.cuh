@@ -282,6 +282,19 @@ namespace weft::scalar {
 
 using ::lgamma;
 
+// CUDA's own, whose long way for large arguments would be compiled for each element of a group. Out
+// of line it is compiled once; elsewhere the compiler sees that it is not taken, as the bound is the
+// one at which it begins.
+__noinline__ float far_sin(float x) { return ::sin(x); }
+float sin(float x) { return ::fabs(x) >= 105615.0f ? far_sin(x) : ::sin(x); }
+double sin(double x) { return ::sin(x); }
+__noinline__ float far_cos(float x) { return ::cos(x); }
+float cos(float x) { return ::fabs(x) >= 105615.0f ? far_cos(x) : ::cos(x); }
+double cos(double x) { return ::cos(x); }
+__noinline__ float far_tan(float x) { return ::tan(x); }
+float tan(float x) { return ::fabs(x) >= 105615.0f ? far_tan(x) : ::tan(x); }
+double tan(double x) { return ::tan(x); }
+
 // As std::lerp: exact at both ends and monotonic (P0811).
 template <class T>
 T lerp(T x, T y, T z) {

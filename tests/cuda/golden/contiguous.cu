@@ -19,6 +19,12 @@ void store(T* to, const pack<T, N>& elements) {
 }  // namespace weft
 
 namespace weft::scalar {
+__noinline__ float far_sin(float x) { return ::sin(x); }
+float sin(float x) { return ::fabs(x) >= 105615.0f ? far_sin(x) : ::sin(x); }
+double sin(double x) { return ::sin(x); }
+}  // namespace weft::scalar
+
+namespace weft::scalar {
 
 __device__ __forceinline__ void element(float& y, const float a, const float b, const float c) {
   const float temp1 = a * b;

@@ -19,6 +19,12 @@ void store(T* to, const pack<T, N>& elements) {
 }  // namespace weft
 
 namespace weft::scalar {
+__noinline__ float far_cos(float x) { return ::cos(x); }
+float cos(float x) { return ::fabs(x) >= 105615.0f ? far_cos(x) : ::cos(x); }
+double cos(double x) { return ::cos(x); }
+}  // namespace weft::scalar
+
+namespace weft::scalar {
 
 __device__ __forceinline__ void element(float& y, const float a, const float b) {
   const float temp1 = a * b;
