@@ -207,7 +207,7 @@ class node : public lazy<node<Op, E...>> {
   template <class... Make>
     requires(sizeof...(Make) == sizeof...(E))
   explicit node(Op o, const Make&... make) : op_(std::move(o)), operands_(nodes::from(make...)) {
-    nodes::for_each(operands_, [this](const auto& x) { join(x); });
+    nodes::for_each(operands_, [this](const auto& x) { this->join(x); });
     if constexpr (traits::own_slots == 1)
       if (!trees::text_of(op_.function)) devices::require_host(Op::name.data(), device_);
   }
