@@ -146,7 +146,7 @@ TEST_CASE("a functor of one's own is refused on a device, as is a device that is
 
 TEST_CASE("a copy that fails leaves nothing behind on the device") {
   const auto live = fake_cuda::driver_counts().live;
-  fake_cuda::fail("cuMemcpyHtoD", 1, 719);
+  fake_cuda::fail("cuMemcpyHtoDAsync", 1, 719);
   CHECK_THROWS_AS(weft::eval(a + b, weft::cuda(0)), weft::cuda_error);
   fake_cuda::reset();
   weft::empty_memory_cache(weft::cuda(0));
