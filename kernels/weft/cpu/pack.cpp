@@ -65,20 +65,20 @@ index_t take_every(std::byte* to, const std::byte* from, index_t count) {
   typedef T vector __attribute__((vector_size(32)));
   index_t i = 0;
   for (; (i + lanes) * Step <= count * Step - (Step - 1); i += lanes) {
-    const auto pick = [&]<int... K>(std::integer_sequence<int, K...>) {
+    vector picked;  // not returned: how a function returns one depends on the processor
+    [&]<int... K>(std::integer_sequence<int, K...>) {
       vector part[Step];
       for (int p = 0; p < Step; ++p)
         std::memcpy(&part[p], from + (i * Step + p * lanes) * index_t(sizeof(T)), sizeof(vector));
       if constexpr (Step == 2) {
-        return __builtin_shufflevector(part[0], part[1], (K * Step)...);
+        picked = __builtin_shufflevector(part[0], part[1], (K * Step)...);
       } else {
         const vector low = __builtin_shufflevector(part[0], part[1], (K * Step % (2 * lanes))...);
         const vector high =
             __builtin_shufflevector(part[Step - 2], part[Step - 1], (K * Step % (2 * lanes))...);
-        return __builtin_shufflevector(low, high, (K * Step < 2 * lanes ? K : K + lanes)...);
+        picked = __builtin_shufflevector(low, high, (K * Step < 2 * lanes ? K : K + lanes)...);
       }
-    };
-    const vector picked = pick(std::make_integer_sequence<int, lanes>());
+    }(std::make_integer_sequence<int, lanes>());
     std::memcpy(to + i * index_t(sizeof(T)), &picked, sizeof picked);
   }
   return i;
