@@ -222,6 +222,16 @@ void zscore_rows(const std::string& name, index_t length) {
 }
 const by_rows zscore_added("zscore", zscore_rows);
 
+void zscore_written(const std::string& name, index_t length) {
+  const auto p =
+      of_rows(name, length, [](float* y, const float* x, index_t n) { standard_loop(y, x, n, 0); });
+  p.fused([](auto& x) {
+    using weft::keepdims;
+    return (x - mean(x, -1, keepdims)) / stddev(x, -1, keepdims);
+  });
+}
+const by_rows zscore_written_added("zscore_written", zscore_written);
+
 // |z|^2 of complex numbers over an axis of 5. Their parts come as floats.
 void abs2_sum(const std::string& name, index_t size) {
   if (size != large) return;

@@ -18,7 +18,7 @@
 namespace weft {
 
 /// A base of small objects that come and go: of those that are freed, each thread keeps a few for
-/// the next ones, which is twice as fast as asking the system.
+/// the next ones, and asks the system less often.
 struct recycled {
   static void* operator new(std::size_t bytes);
   static void* operator new(std::size_t, void* at) noexcept { return at; }

@@ -21,7 +21,7 @@ struct as_log {
 template <class T>
 struct as_scale {
   static constexpr std::string_view name = "rsqrt(mean + eps)";
-  T n, eps;
+  T n, eps = 0;
   auto operator()(auto sum) const { return decltype(sum)(1) / std::sqrt(sum / n + eps); }
 };
 /// 1 / max(sqrt(sum), eps), NaN where the sum is.
@@ -34,14 +34,6 @@ struct as_unit {
     return decltype(sum)(1) / (norm < eps ? eps : norm);
   }
 };
-/// 1 / sqrt(sum / n)
-template <class T>
-struct as_inverse_stddev {
-  static constexpr std::string_view name = "1 / stddev";
-  T n;
-  auto operator()(auto sum) const { return decltype(sum)(1) / std::sqrt(sum / n); }
-};
-
 template <class E>
 auto root_mean_scale(const E& squares, const axis_set& axes, double eps) {
   using T = real_of<E>;
@@ -108,7 +100,7 @@ template <class X>
 auto standardize(X&& x, const axis_set& axes = {}, double ddof = 0) {
   auto tree = reductions::as_floating(std::forward<X>(x));
   return (tree - mean(tree, axes, keepdims)) *
-         reductions::of_deviations<reductions::as_inverse_stddev>(tree, axes, keepdims, ddof);
+         reductions::of_deviations<reductions::as_scale>(tree, axes, keepdims, ddof);
 }
 template <class X>
   requires Operands<X>

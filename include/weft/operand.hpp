@@ -68,12 +68,7 @@ template <class X>
 using tree_t = typename tree_of<X>::type;
 
 template <class X>
-struct value_of : std::type_identity<typename tree_t<X>::value_type> {};
-template <class X>
-  requires Expr<X>
-struct value_of<X> : std::type_identity<typename std::remove_cvref_t<X>::value_type> {};
-template <class X>
-using value_t = typename value_of<X>::type;
+using value_t = typename tree_t<X>::value_type;
 
 // The type that the tensors among X agree on, which the scalars beside them take; void if none.
 template <class P, class... X>
@@ -124,32 +119,29 @@ auto as_operand(const char* function, X&& x) {
   }
 }
 
-/// The type of as_operand, and of its elements.
+/// The type of as_operand.
 template <class P, class X>
 struct operand_of : tree_of<X> {};
 template <class P, class X>
   requires Scalar<X>
 struct operand_of<P, X> : std::type_identity<constant<weak<P, std::remove_cvref_t<X>>>> {};
 template <class P, class X>
-struct operand_value : value_of<X> {};
-template <class P, class X>
-  requires Scalar<X>
-struct operand_value<P, X> : std::type_identity<weak<P, std::remove_cvref_t<X>>> {};
+using operand_t = typename operand_of<P, X>::type;
 /// What a callable gets of an operand.
 template <class X>
-using number_t = compute_t<typename operand_value<void, X>::type>;
+using number_t = compute_t<typename operand_t<void, X>::value_type>;
 
 /// Whether Op is for elements of these operands' types.
 template <class Op, class... X>
 inline constexpr bool takes = [] {
   using P = typename agreed<void, std::remove_cvref_t<X>...>::type;
-  return op::accepts<Op, typename operand_value<P, const X&>::type...>;
+  return op::accepts<Op, typename operand_t<P, const X&>::value_type...>;
 }();
 
 /// A node of Op over operands made from x..., of which the scalars take the type P.
 template <class Op, class P, class... X>
 auto node_of(Op o, X&&... x) {
-  return node<Op, typename operand_of<P, X&&>::type...>(
+  return node<Op, operand_t<P, X&&>...>(
       std::move(o), [&x] { return as_operand<P>(Op::name.data(), std::forward<X>(x)); }...);
 }
 }  // namespace trees
@@ -168,9 +160,7 @@ template <class Op, class C, class X, class Y>
   requires std::same_as<Op, op::where>
 auto make_node(C&& condition, X&& x, Y&& y) {
   using P = typename trees::agreed<void, std::remove_cvref_t<X>, std::remove_cvref_t<Y>>::type;
-  using Condition = typename trees::operand_of<void, C&&>::type;
-  return node<Op, Condition, typename trees::operand_of<P, X&&>::type,
-              typename trees::operand_of<P, Y&&>::type>(
+  return node<Op, trees::operand_t<void, C&&>, trees::operand_t<P, X&&>, trees::operand_t<P, Y&&>>(
       Op{}, [&] { return trees::as_operand<void>("where", std::forward<C>(condition)); },
       [&] { return trees::as_operand<P>("where", std::forward<X>(x)); },
       [&] { return trees::as_operand<P>("where", std::forward<Y>(y)); });

@@ -121,8 +121,7 @@ auto make_finished(F f, X&& x, const axis_set& axes, keepdims_t keep) {
   return make(finished<R, F>{{}, std::move(f)}, std::forward<X>(x), axes, keep);
 }
 template <class R, class X>
-inline constexpr bool takes = R::type_rule::template accepts<typename decltype(trees::as_tree(
-    std::declval<X>()))::value_type>;
+inline constexpr bool takes = R::type_rule::template accepts<trees::value_t<X>>;
 }  // namespace reductions
 
 // Each takes a tensor, a tree or an adapted container, the axes to reduce (one, a list, by default

@@ -44,12 +44,6 @@ struct as_mean {
   auto operator()(auto sum) const { return sum / n; }
 };
 template <class T>
-struct as_var {
-  static constexpr std::string_view name = "var";
-  T n;
-  auto operator()(auto sum) const { return sum / n; }
-};
-template <class T>
 struct as_stddev {
   static constexpr std::string_view name = "stddev";
   T n;
@@ -59,6 +53,7 @@ struct as_norm {
   static constexpr std::string_view name = "norm";
   auto operator()(auto sum) const { return std::sqrt(sum); }
 };
+
 /// x with another number in the place of each NaN.
 template <class E>
 auto without_nan(const E& x, component_t<compute_t<typename E::value_type>> instead) {
@@ -85,6 +80,7 @@ auto mean(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims) {
 }
 
 namespace reductions {
+/// F of the sum of |x - mean|^2 and the count less ddof.
 template <template <class> class F, class E>
 auto of_deviations(const E& tree, const axis_set& axes, keepdims_t keep, double ddof) {
   using T = real_of<E>;
@@ -99,8 +95,8 @@ auto of_deviations(const E& tree, const axis_set& axes, keepdims_t keep, double 
 template <class X>
   requires Operands<X>
 auto var(X&& x, const axis_set& axes = {}, keepdims_t keep = dropdims, double ddof = 0) {
-  return reductions::of_deviations<reductions::as_var>(reductions::as_floating(std::forward<X>(x)),
-                                                       axes, keep, ddof);
+  return reductions::of_deviations<reductions::as_mean>(reductions::as_floating(std::forward<X>(x)),
+                                                        axes, keep, ddof);
 }
 /// The square root of the variance.
 template <class X>

@@ -73,6 +73,7 @@ int normalize_axis(const char* function, index_t axis, int ndim) {
 }
 
 }  // namespace shapes
+
 void tree_shape::widen(const char* function, const shape& other, const shape* lasting) {
   shape both = get();
   shapes::broadcast(function, both, other);

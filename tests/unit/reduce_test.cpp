@@ -260,6 +260,8 @@ TEST_CASE("a mean, a deviation or a norm is finished once for a row, and found w
   CHECK(count(text, "mean(sum(") == 1);
   CHECK(count(text, "stddev(sum(") == 1);
   CHECK(count(text, "sqrt") == 0);
+  CHECK(count(explain(norm(x, -1) + norm(x, -1)), "norm(sum(") == 1);
+  CHECK(count(explain(softmax(x) + softmax(x)), "reciprocal(sum(") == 1);
   // Numbers that differ make another reduction: here the divisor.
   CHECK(count(explain(stddev(x, -1) + stddev(x, -1, dropdims, 1)), "stddev(sum(") == 2);
   const auto by_root =
@@ -269,6 +271,18 @@ TEST_CASE("a mean, a deviation or a norm is finished once for a row, and found w
   CHECK(all(isnan(mean(none, 1))).item());
   CHECK(all(isnan(stddev(none, 1))).item());
   check_values(norm(none, 1), {0, 0});
+}
+
+TEST_CASE("a tree of one element has a value, others do not and are not evaluated") {
+  const tensor<float> x{1, 2, 3};
+  CHECK(sum(x).item() == 6);
+  CHECK((x(1) + reshape(x, {3, 1})(range(2, 3), 0)).item() == 5);
+  std::atomic<int> calls = 0;
+  const auto counted = map([&](float v) { return ++calls, v; }, x);
+  CHECK_THROWS_WITH(counted.item(),
+                    "item: shape (3,) has 3 elements, not one; index the one that "
+                    "you want");
+  CHECK(calls == 0);
 }
 
 TEST_CASE("a target that a reduction reads gets what evaluating first would give") {

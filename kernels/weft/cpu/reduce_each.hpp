@@ -75,7 +75,7 @@ struct reduce<reductions::finished<R, F>, Form, Slots> : reduce<R, Form, Slots> 
   using S = typename before::S;
 
   static void finish(const void* self, void* results, const void* states, index_t count) {
-    const F& f = static_cast<const reductions::finished<R, F>*>(self)->f;
+    const F f = self ? static_cast<const reductions::finished<R, F>*>(self)->f : F{};
     for (index_t i = 0; i < count; ++i)
       static_cast<S*>(results)[i] = S(f(static_cast<const S*>(states)[i]));
   }
