@@ -105,7 +105,7 @@ namespace evaluation {
 /// or one made for this job. Generators that only C++ can compute are computed into memory first.
 class moved_job {
  public:
-  /// Throws device_error for a callable of map(), which runs on the host only.
+  /// Throws device_error for a callable of map() without CUDA text, which runs on the host only.
   moved_job(const job& j, const device_mirror& mirror);
   moved_job(const moved_job&) = delete;
   moved_job& operator=(const moved_job&) = delete;
@@ -139,7 +139,7 @@ tensor<T> evaluated(const E& tree, layout order, const device_mirror& mirror) {
 }  // namespace evaluation
 
 /// The elements of e, whose operands are in the host's memory, in a new row-major tensor on the
-/// mirror's device. Throws as eval() does, and device_error for map().
+/// mirror's device. Throws as eval() does, and device_error for a map() without CUDA text.
 template <class E>
   requires Operands<E>
 auto eval(const E& e, const device_mirror& mirror) {

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "weft/error.hpp"
-#include "weft/form.hpp"
 
 namespace weft {
 namespace {
@@ -111,11 +110,9 @@ memory_span span_of(const binding& b) {
   return span_of_elements(b.data, *b.shape, *b.strides, size_of(b.type));
 }
 
-void refuse_callables(std::span<const stage> stages, device where) {
-  for (const stage& s : stages)
-    for (const instruction& i : s.program)
-      if (i.spelling == called<int>::spelling)
-        devices::require_host(called<int>::name.data(), where);
+// A callable is a value with a name; with CUDA text a device can run it.
+void refuse_callable(const binding& b, device where) {
+  if (b.how == path::value && *b.name && !b.text) devices::require_host("map", where);
 }
 
 }  // namespace
@@ -131,8 +128,7 @@ moved_job::moved_job(const job& j, const device_mirror& mirror)
     for (reduction_stage& r : reductions_)
       for (binding& b : r.bindings) todo(b);
   };
-  refuse_callables(j.stages, mirror.where());
-  for (const reduction_stage& r : reductions_) refuse_callables(r.stages, mirror.where());
+  each([&](const binding& b) { refuse_callable(b, mirror.where()); });
   each([&](binding& b) { compute(b); });
   each([&](const binding& b) { note(b); });
   copy_spans();

@@ -144,6 +144,14 @@ TEST_CASE("a functor of one's own is refused on a device, as is a device that is
   CHECK_THROWS_AS(weft::device_mirror(weft::cuda(7)), weft::device_error);
 }
 
+TEST_CASE("a callable with CUDA text goes to the device with the expression around it") {
+  const weft::cuda_function thrice([](double x) { return 3 * x; }, "3 * x");
+  const auto tree = weft::map(thrice, weft::from(a + b)) + 1;
+  const weft::device_mirror mirror(weft::cuda(0));
+  const weft::tensor<double> there = weft::eval(tree, mirror).to(weft::cpu);
+  CHECK(weft::max(weft::abs(there - tree)).item() == 0);
+}
+
 TEST_CASE("a copy that fails leaves nothing behind on the device") {
   const auto live = fake_cuda::driver_counts().live;
   fake_cuda::fail("cuMemcpyHtoDAsync", 1, 719);
