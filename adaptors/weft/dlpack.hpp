@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -84,23 +85,38 @@ struct sent : recycled {
   std::int64_t shape[max_ndim], strides[max_ndim];
 };
 
-template <class M, class T>
-M* send(const view<T>& v) {
+/// Of a tensor or a view.
+template <class M, class V>
+M* send(V& v) {
+  using T = std::remove_pointer_t<decltype(v.elements())>;
+  const weft::shape& extents = v.shape();
+  const weft::strides& steps = v.strides();
   auto* s = new sent<M>;
-  s->owner = v.owner();
-  std::copy(v.shape().begin(), v.shape().end(), s->shape);
-  std::copy(v.strides().begin(), v.strides().end(), s->strides);
-  auto* data = const_cast<std::remove_const_t<T>*>(v.elements());
-  s->managed.tensor = {v.size() == 0 ? nullptr : data,
-                       device_of(v.device()),
-                       v.ndim(),
-                       type_of(weft::dtype_of<std::remove_const_t<T>>),
-                       s->shape,
-                       s->strides,
-                       0};
+  if constexpr (requires { v.memory(); })
+    s->owner = v.memory();
+  else
+    s->owner = v.owner();
+  // All places, of which the first ndim count: a copy of known length is a few instructions.
+  std::memcpy(s->shape, extents.begin(), sizeof s->shape);
+  std::memcpy(s->strides, steps.begin(), sizeof s->strides);
+  s->managed.tensor = {
+      extents.product() == 0 ? nullptr : const_cast<std::remove_const_t<T>*>(v.elements()),
+      device_of(v.device()),
+      extents.ndim(),
+      type_of(weft::dtype_of<std::remove_const_t<T>>),
+      s->shape,
+      s->strides,
+      0};
   s->managed.context = s;
   s->managed.deleter = [](M* m) { delete static_cast<sent<M>*>(m->context); };
   return &s->managed;
+}
+
+/// Of an array with an extent of 0.
+inline bool has_no_elements(const array& a) {
+  for (int axis = 0; axis < a.ndim; ++axis)
+    if (a.shape[axis] == 0) return true;
+  return false;
 }
 
 /// The placement of an array whose bytes have been found to suit T. Throws as from_dlpack().
@@ -123,7 +139,7 @@ placement place(const array& a) {
   else
     p.strides = contiguous_strides(p.shape);
   const auto address = reinterpret_cast<std::uintptr_t>(a.data) + a.byte_offset;
-  const bool has_elements = p.shape.product() > 0;
+  const bool has_elements = !has_no_elements(a);
   if (has_elements && !a.data)
     throw error("from_dlpack: a null pointer to elements of shape " + to_string(p.shape));
   if (has_elements && address % alignof(T) != 0)
@@ -151,15 +167,13 @@ view<T> from_dlpack(M* m) {
     if ((m->flags & dlpack::read_only) != 0 && !std::is_const_v<T>)
       throw error("from_dlpack: the elements are read-only; take them as from_dlpack<const T>");
   }
-  const placement p = dlpack::place<T>(m->tensor);
-  const weft::device where = dlpack::device_of(m->tensor.device);
-  auto* first =
-      reinterpret_cast<T*>(static_cast<std::byte*>(m->tensor.data) + m->tensor.byte_offset);
+  const dlpack::array& a = m->tensor;
+  const weft::device where = dlpack::device_of(a.device);
+  auto* first = reinterpret_cast<T*>(static_cast<std::byte*>(a.data) + a.byte_offset);
+  const auto release = [](void* taken) { dlpack::release()(static_cast<M*>(taken)); };
   return view<T>(
-      p.shape.product() == 0 ? nullptr : first, p.shape, p.strides, where,
-      buffer::adopt(
-          m->tensor.data, 0, where, [](void* taken) { dlpack::release()(static_cast<M*>(taken)); },
-          owner.release()));
+      dlpack::has_no_elements(a) ? nullptr : first, [&a] { return dlpack::place<T>(a); }, where,
+      buffer::adopt(a.data, 0, where, release, owner.release()));
 }
 
 /// The elements of a tensor or a view as a managed tensor that shares their ownership; whoever
@@ -168,10 +182,9 @@ view<T> from_dlpack(M* m) {
 template <class X>
   requires Expr<X> && requires(X& x) { x.as_view(); }
 dlpack::managed_tensor_versioned* to_dlpack(X&& x) {
-  const auto v = x.as_view();
-  auto* m = dlpack::send<dlpack::managed_tensor_versioned>(v);
+  auto* m = dlpack::send<dlpack::managed_tensor_versioned>(x);
   m->version = {dlpack::major_version, dlpack::minor_version};
-  m->flags = std::is_const_v<std::remove_pointer_t<decltype(v.elements())>> ? dlpack::read_only : 0;
+  m->flags = std::is_const_v<std::remove_pointer_t<decltype(x.elements())>> ? dlpack::read_only : 0;
   return m;
 }
 /// The same in the older form, which cannot say that elements are read-only, so takes none that
@@ -179,12 +192,11 @@ dlpack::managed_tensor_versioned* to_dlpack(X&& x) {
 template <class X>
   requires Expr<X> && requires(X& x) { x.as_view(); }
 dlpack::managed_tensor* to_dlpack_unversioned(X&& x) {
-  const auto v = x.as_view();
   static_assert(
-      !std::is_const_v<std::remove_pointer_t<decltype(v.elements())>>,
+      !std::is_const_v<std::remove_pointer_t<decltype(x.elements())>>,
       "weft::to_dlpack_unversioned(x): x only reads, which the older form cannot say; use "
       "to_dlpack(x) or weft::copy(x)");
-  return dlpack::send<dlpack::managed_tensor>(v);
+  return dlpack::send<dlpack::managed_tensor>(x);
 }
 
 namespace dlpack {

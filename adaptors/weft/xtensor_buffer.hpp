@@ -35,8 +35,8 @@ template <class C>
 concept XtensorContainer = XtensorBuffer<C> && std::same_as<C, typename C::temporary_type>;
 
 namespace xtensors {
-/// Throws the error of a container without the elements that its shape needs.
-[[noreturn]] void no_elements(const shape& s);
+/// Throws for a container that has no memory for the elements of its shape.
+void check_empty(const shape& s);
 /// A container C with the elements of a tree, evaluated into it. Defined in xtensor_out.hpp.
 template <class C, class Tree>
 C evaluated(Tree tree);
@@ -65,11 +65,12 @@ struct adaptor<C> {
       return {nullptr, shape{}};  // the assertion is the one line to read
     } else {
       return held(std::forward<X>(x), [](auto& c, buffer owner) {
-        const shape s(c.shape());
-        if (!c.data() && s.product() > 0) xtensors::no_elements(s);
+        if (!c.data()) xtensors::check_empty(shape(c.shape()));
         // xtensor gives an axis of extent 1 the stride 0, which weft never steps by.
-        return view_type<decltype(c)>(c.data() + c.data_offset(), s, strides(c.strides()), cpu,
-                                      std::move(owner));
+        return view_type<decltype(c)>(
+            c.data() + c.data_offset(),
+            [&c] { return placement{shape(c.shape()), strides(c.strides())}; }, cpu,
+            std::move(owner));
       });
     }
   }
@@ -81,7 +82,8 @@ struct adaptor<C> {
   }
 };
 
-inline void xtensors::no_elements(const shape& s) {
+inline void xtensors::check_empty(const shape& s) {
+  if (s.product() == 0) return;
   throw error("view_of: an xtensor container of shape " + to_string(s) +
               " has no elements in memory; it was moved from, or made with a shape and no memory");
 }

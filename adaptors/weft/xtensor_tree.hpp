@@ -169,11 +169,12 @@ struct reader {
     if constexpr (!Element<T>) {
       return constant<double>(0);  // the assertion is the one line to read
     } else if constexpr (XtensorBuffer<const E>) {
-      const shape s(e.shape());
-      if (!e.data() && s.product() > 0) no_elements(s);
-      return view<const T>(e.data() + e.data_offset(), s, strides(e.strides()), cpu, owner);
+      if (!e.data()) check_empty(shape(e.shape()));
+      return view<const T>(
+          e.data() + e.data_offset(),
+          [&e] { return placement{shape(e.shape()), strides(e.strides())}; }, cpu, owner);
     } else if constexpr (has_places<E>) {
-      return elements_of(e, owner);
+      return trees::as_tree(elements_of(e, owner));
     } else {
       return read(e);
     }
@@ -208,7 +209,9 @@ struct reader {
     using R = element_t<typename xt::xfunction<F, CT...>::value_type>;
     using Row = typename row_for<F, CT...>::type;
     return std::apply(
-        [&](const auto&... x) { return apply<R, Row>(e.functor(), operand<CT>(x)...); },
+        [&](const auto&... x) {
+          return apply<R, Row>(e.functor(), [&] { return operand<CT>(x); }...);
+        },
         e.arguments());
   }
   // Which axes a reducer reduces it does not tell, so it is asked to reduce another expression,
@@ -238,7 +241,10 @@ struct reader {
       return constant<double>(0);
     } else {
       const auto [axes, keep] = axes_of(e);
-      return as<R>(reductions::make(Fold{}, as<R>(operand<CT>(e.expression())), axes, keep));
+      return as<R>([&] {
+        return reductions::make(Fold{}, as<R>([&] { return operand<CT>(e.expression()); }), axes,
+                                keep);
+      });
     }
   }
   template <class CT, class X>
@@ -294,39 +300,45 @@ struct reader {
       return view_of(xt::xarray<T>(e));
   }
 
-  template <class R, class Row, class F, class... X>
-  static auto apply(const F& f, X... x) {
-    if constexpr (!std::is_void_v<typename cast_target<F>::type>) {
-      return cast<typename cast_target<F>::type>(std::move(x)...);
+  // In what follows operands are functions that return them, so that each is made where it stays.
+  template <class Op, class... Make>
+  static auto node_at(Op o, const Make&... make) {
+    return node<Op, decltype(make())...>(std::move(o), make...);
+  }
+  template <class R, class Make>
+  static auto as(const Make& make) {
+    if constexpr (std::same_as<R, typename decltype(make())::value_type>)
+      return make();
+    else
+      return node_at(cast_to<R>{}, make);
+  }
+  template <class R, class Row, class F, class... Make>
+  static auto apply(const F& f, const Make&... make) {
+    using To = typename cast_target<F>::type;
+    if constexpr (!std::is_void_v<To>) {
+      return node_at(cast_to<To>{}, make...);
     } else if constexpr (std::is_void_v<Row>) {
-      return called_by_element<R>(f, std::move(x)...);
-    } else if constexpr (!op::accepts<Row, typename X::value_type...>) {
-      return called_by_element<R>(f, std::move(x)...);
-    } else if constexpr (std::same_as<R, op::result_t<Row, typename X::value_type...>>) {
-      return make_node<Row>(std::move(x)...);
+      return node_at(called<call<R, F>>{{f}}, make...);
+    } else if constexpr (!op::accepts<Row, typename decltype(make())::value_type...>) {
+      return node_at(called<call<R, F>>{{f}}, make...);
+    } else if constexpr (std::same_as<
+                             R, op::result_t<Row, typename decltype(make())::value_type...>>) {
+      return node_at(Row{}, make...);
     } else if constexpr (std::same_as<Row, op::where>) {
-      return where_of<R>(std::move(x)...);
-    } else if constexpr ((is_complex_v<typename X::value_type> || ...)) {
-      return cast<R>(make_node<Row>(std::move(x)...));
+      return where_of<R>(make...);
     } else {
       // xtensor's type is wider: it computes in that, so must weft.
-      return as<R>(make_node<Row>(as<R>(std::move(x))...));
+      return as<R>([&] {
+        if constexpr ((is_complex_v<typename decltype(make())::value_type> || ...))
+          return node_at(Row{}, make...);
+        else
+          return node_at(Row{}, [&] { return as<R>(make); }...);
+      });
     }
   }
   template <class R, class C, class X, class Y>
-  static auto where_of(C c, X x, Y y) {
-    return make_node<op::where>(std::move(c), as<R>(std::move(x)), as<R>(std::move(y)));
-  }
-  template <class R, class X>
-  static auto as(X x) {
-    if constexpr (std::same_as<R, typename X::value_type>)
-      return x;
-    else
-      return cast<R>(std::move(x));
-  }
-  template <class R, class F, class... X>
-  static auto called_by_element(const F& f, X... x) {
-    return trees::node_of<called<call<R, F>>, void>(called<call<R, F>>{{f}}, std::move(x)...);
+  static auto where_of(const C& c, const X& x, const Y& y) {
+    return node_at(op::where{}, c, [&] { return as<R>(x); }, [&] { return as<R>(y); });
   }
 };
 

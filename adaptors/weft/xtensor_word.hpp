@@ -39,11 +39,12 @@ class target {
   template <class E>
     requires Operands<E>
   Y& operator=(const E& e) {
-    auto tree = trees::as_tree(e);
+    const auto& tree = trees::as_evaluated(e);
+    const auto elements = view_of(y_);
     if constexpr (Resizable<Y>) {
-      if (shape(y_.shape()) != tree.shape()) return y_ = evaluated<Y>(std::move(tree));
+      if (elements.shape() != tree.shape()) return y_ = evaluated<Y>(tree);
     }
-    weft::eval(weft::assign(y_, std::move(tree)));
+    evaluation::into(elements, tree);
     return y_;
   }
   template <Scalar T>

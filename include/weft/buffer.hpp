@@ -4,8 +4,8 @@
 #pragma once
 
 #include <atomic>
+#include <concepts>
 #include <cstddef>
-#include <functional>
 #include <utility>
 
 #if __has_include(<sys/single_threaded.h>)
@@ -36,9 +36,25 @@ class buffer {
   /// Throws `memory_error` when they cannot be had, `device_error` for a device that is missing.
   static buffer allocate(std::size_t bytes, device where = cpu, const placement& place = {});
 
-  /// Memory that somebody else allocated; `release` runs once, when the last owner has gone.
-  static buffer adopt(void* data, std::size_t bytes, device where, std::function<void()> release);
-  /// The same with `release(context)`, which costs one allocation less. It must not throw.
+  /// Memory that somebody else allocated; release() runs once, when the last owner has gone, or
+  /// when this throws bad_alloc. It must not throw.
+  template <std::invocable Release>
+  static buffer adopt(void* data, std::size_t bytes, device where, Release release) {
+    Release* kept = nullptr;
+    try {
+      kept = new Release(std::move(release));
+    } catch (...) {
+      release();  // there was no memory to move it to
+      throw;
+    }
+    const auto run = [](void* p) {
+      auto* r = static_cast<Release*>(p);
+      (*r)();
+      delete r;
+    };
+    return adopt(data, bytes, where, run, kept);
+  }
+  /// The same with release(context), which costs one allocation less.
   static buffer adopt(void* data, std::size_t bytes, device where, void (*release)(void*),
                       void* context);
 
@@ -58,10 +74,10 @@ class buffer {
   void* data() const { return block_ ? block_->data : nullptr; }
   std::size_t bytes() const { return block_ ? block_->bytes : 0; }
   device where() const { return block_ ? block_->where : cpu; }
-  /// The placement given to allocate(); that of no elements for an empty buffer.
+  /// The placement given to allocate(); that of no elements for memory that was not allocated.
   const placement& place() const {
     static constexpr placement none{{0}, {1}, 0};
-    return block_ ? block_->place : none;
+    return block_ && block_->has_place ? block_->place : none;
   }
   /// Whether the elements of that placement stand one after another, row by row.
   bool row_major() const { return !block_ || block_->row_major; }
@@ -77,8 +93,25 @@ class buffer {
     std::size_t capacity;    // of the allocation that begins with this block, or 0
     void (*release)(void*);  // of memory that somebody else allocated, else null
     void* context;           // its argument
-    placement place;
-    bool row_major;
+    bool row_major = true, has_place = false;
+    union {
+      placement place;
+    };
+
+    block(device on, void* first, std::size_t size, std::size_t allocated,
+          void (*free)(void*) = nullptr, void* argument = nullptr)
+        : owners(1),
+          where(on),
+          data(first),
+          bytes(size),
+          capacity(allocated),
+          release(free),
+          context(argument) {}
+    void set_place(const placement& p) {
+      place = p;
+      has_place = true;
+      row_major = is_contiguous(p.shape, p.strides);
+    }
   };
   explicit buffer(block* b) : block_(b) {}
 

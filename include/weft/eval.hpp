@@ -122,6 +122,17 @@ void into(tensor<T>& target, const E& tree) {
   execute(b.get());
 }
 
+/// The same for the elements of a view, to whose shape the tree broadcasts.
+template <class T, class E>
+void into(const view<T>& target, const E& tree) {
+  static_assert(is_complex_v<T> || !is_complex_v<typename E::value_type>,
+                "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
+  check_fits(target.shape(), tree.shape(), true, target.device(), tree.operand_device());
+  bound<std::tuple<T>, E> b(tree);
+  b.bind_targets(target);
+  execute(b.get());
+}
+
 /// The elements of `tree` as T in a new tensor, in the operands' own order of elements.
 template <class T, class E>
 tensor<T> evaluated(const E& tree) {
@@ -151,6 +162,26 @@ auto eval(const E& e) {
   const auto& tree = trees::as_evaluated(e);
   return evaluation::evaluated<typename std::remove_cvref_t<decltype(tree)>::value_type>(tree);
 }
+
+namespace evaluation {
+/// To the elements of `target` where it has the tree's shape, else to those of a new tensor, which
+/// replaces it.
+template <class T, class E>
+void into_or_new(tensor<T>& target, const E& tree) {
+  static_assert(is_complex_v<T> || !is_complex_v<typename E::value_type>,
+                "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
+  const device from = tree.operand_device();
+  const bool fits = tree.shape() == target.shape();
+  if (fits && from != any_device && from != target.device())
+    devices::mixed("assign", target.device(), from);
+  bound<std::tuple<T>, E> b(tree);
+  tensor<T> made;
+  if (!fits) made = tensor<T>(tree.shape(), b.natural_layout(tree.shape()), result_device(from));
+  b.bind_targets(fits ? target : made);
+  execute(b.get());
+  if (!fits) target = std::move(made);
+}
+}  // namespace evaluation
 
 /// Anything else: says what is missing.
 template <class E>
@@ -262,12 +293,7 @@ template <class T>
 template <class E>
   requires(Operand<E> && !Scalar<E>)
 tensor<T>& tensor<T>::operator=(const E& e) {
-  const auto& tree = trees::as_evaluated(e);
-  if (tree.shape() == shape()) {
-    evaluation::into(*this, tree);
-  } else {
-    *this = evaluation::evaluated<T>(tree);
-  }
+  evaluation::into_or_new(*this, trees::as_evaluated(e));
   return *this;
 }
 

@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <type_traits>
@@ -83,8 +82,16 @@ struct binder {
 /// How the leaves of a tree move when the tree is rearranged: each is broadcast to the tree's
 /// shape, then gets the placement that the rearranged tree has.
 struct rearrangement {
+  /// change(placement) gives the new one; it lives as long as this.
+  template <class F>
+  rearrangement(const weft::shape& s, const F& change)
+      : whole(s),
+        state(&change),
+        call([](const void* f, const placement& p) { return (*static_cast<const F*>(f))(p); }) {}
+
   weft::shape whole;
-  std::function<placement(const placement&)> change;
+  const void* state;
+  placement (*call)(const void* state, const placement&);
   // Shared sub-expressions that have been rearranged already, so that they stay shared.
   std::vector<std::pair<const void*, std::shared_ptr<const void>>> shared;
 
@@ -105,9 +112,8 @@ class lazy : public expression, public evaluates_into_containers<Derived> {
   template <Index... I>
   auto operator()(const I&... items) const {
     const index::item list[] = {index::item(items)..., index::item(ellipsis)};
-    rearrangement r{self().shape(),
-                    [&](const placement& p) { return index::slice(p, {list, sizeof...(I)}); },
-                    {}};
+    const auto slice = [&](const placement& p) { return index::slice(p, {list, sizeof...(I)}); };
+    rearrangement r(self().shape(), slice);
     return self().rearranged(r);
   }
 

@@ -65,7 +65,9 @@ inline constexpr int cost =
 template <class T>
 inline constexpr int cost<cast_to<T>> = 1;
 template <class F>
-inline constexpr int cost<called<F>> = 40;
+inline constexpr int cost<called<F>> = call_cost::in_kernels;
+template <class F>
+inline call_cost call_cost_of;
 
 /// The instructions of a form: `code`, in postfix order.
 template <class Form>
@@ -108,8 +110,11 @@ struct program<apply<cast_to<T>, X>> {
 template <class F, class R, class... X>
 struct program<call<F, R, X...>> {
   static constexpr auto code = joined(program<value<std::uint8_t>>::code, program<X>::code...,
-                                      one_instruction{{{called<F>::spelling, 1 + int(sizeof...(X)),
-                                                        dtype_of<R>, cost<called<F>>}}});
+                                      one_instruction{{{.spelling = called<F>::spelling,
+                                                        .arity = 1 + int(sizeof...(X)),
+                                                        .type = dtype_of<R>,
+                                                        .cost = cost<called<F>>,
+                                                        .call = &call_cost_of<F>}}});
 };
 template <class T, class X>
 struct program<out<T, X>> {
@@ -117,9 +122,12 @@ struct program<out<T, X>> {
       joined(program<X>::code, one_instruction{{{"=", 1, dtype_of<T>, 1}}});
 };
 
-constexpr int cost_of(std::span<const instruction> code) {
-  int sum = 0;
-  for (const instruction& i : code) sum += i.cost;
+constexpr stage_cost cost_of(std::span<const instruction> code) {
+  stage_cost sum;
+  for (const instruction& i : code) {
+    sum.operations += i.cost;
+    sum.has_calls |= i.call != nullptr;
+  }
   return sum;
 }
 

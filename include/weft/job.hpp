@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -74,18 +75,32 @@ inline constexpr index_t no_repeats[] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
                                          -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
                                          -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
 
+/// What calling a user's callable once takes, in simple operations. Nobody knows before it ran:
+/// kernels are unrolled as if it were cheap, threads are got ready as if it were not.
+struct call_cost {
+  static constexpr int in_kernels = 12;
+  std::atomic<int> operations{40}, times{0};
+};
+
+/// What one element of a stage takes, callables as in kernels.
+struct stage_cost {
+  int operations = 0;
+  bool has_calls = false;
+};
+
 /// One step of a stage in postfix order: the next of its operands' slots, an operation on the
 /// values before it, or, with the spelling `=`, the end of its next output.
 struct instruction {
   std::string_view spelling;  // `operator+`, `sin`, `cast`, `=`; empty for a slot
   int arity;
   dtype type;  // of the value
-  int cost;    // as its stage's
+  int cost;    // of one element, in simple operations
   // What a backend that prints its kernels needs: the op table's body, the type in which it gets
   // its operands, and whether its integers are computed unsigned. Casts and outputs have no body.
   std::string_view body = {};
   dtype operand = dtype::boolean;
   bool wraps = false;
+  call_cost* call = nullptr;  // of a callable
 };
 
 /// One kernel with its slots: slots[begin, begin + count) of the job, the outputs first.
@@ -96,10 +111,10 @@ struct stage {
   int count = 0;
   const void* identity = nullptr;  // of the shared sub-expression; null for the main stage
   dtype type = dtype::float32;     // of the tile that it leaves behind
-  int cost = 0;                    // rough, of one element, in simple operations
-  int lanes = 1;                   // elements that the kernel takes at a time
-  int repeats = 0;                 // elements that an operand has which is the same for a whole
-                                   // row; 0: the kernel takes none such
+  stage_cost cost;
+  int lanes = 1;    // elements that the kernel takes at a time
+  int repeats = 0;  // elements that an operand has which is the same for a whole
+                    // row; 0: the kernel takes none such
 };
 
 /// The places of a tile's elements among those that are reduced together, in row-major order.

@@ -28,7 +28,7 @@ auto by(X&& x, F change) {
     auto v = x.as_view();
     return v.placed(change(v.where()));
   } else if constexpr (Expr<X>) {
-    rearrangement r{x.shape(), change, {}};
+    rearrangement r(x.shape(), change);
     return x.rearranged(r);
   } else {
     return by(trees::as_tree(std::forward<X>(x)), change);

@@ -7,8 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
-#include <ranges>
+#include <iterator>
 #include <string>
+#include <type_traits>
 
 namespace weft {
 
@@ -25,8 +26,11 @@ class dims {
     for (index_t v : values) push_back(v);
   }
   /// From any range of integers, e.g. the shape of a container of another library.
-  template <std::ranges::input_range R>
-    requires std::integral<std::ranges::range_value_t<R>>
+  template <class R>
+    requires requires(const R& r) {
+      requires std::integral<std::remove_cvref_t<decltype(*std::begin(r))>>;
+      std::end(r);
+    }
   explicit constexpr dims(const R& values) {
     for (auto v : values) push_back(static_cast<index_t>(v));
   }

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
@@ -27,6 +28,11 @@ class view : public expression, public array<view<T>, T> {
   view(T* data, const weft::shape& s, const weft::strides& st, device where = cpu,
        buffer owner = {})
       : owner_(std::move(owner)), data_(data), place_{s, st, 0}, device_(where) {}
+  /// The same at the placement that make() returns, which is made where it stays.
+  template <class Make>
+    requires std::same_as<std::invoke_result_t<const Make&>, placement>
+  view(T* data, const Make& make, weft::device where, buffer owner)
+      : owner_(std::move(owner)), data_(data), place_(make()), device_(where) {}
   /// Contiguous row-major elements at `data`.
   view(T* data, const weft::shape& s) : view(data, s, contiguous_strides(s)) {}
 

@@ -3,7 +3,6 @@
 #include "weft/buffer.hpp"
 
 #include <cstdlib>
-#include <memory>
 #include <new>
 #include <string>
 
@@ -100,16 +99,9 @@ buffer buffer::allocate(std::size_t bytes, device where, const placement& place)
 #endif
   }
   auto* data = static_cast<std::byte*>(got.first) + header;
-  return buffer(new (got.first) block{{},
-                                      {1},
-                                      where,
-                                      data,
-                                      bytes,
-                                      got.bytes,
-                                      nullptr,
-                                      nullptr,
-                                      place,
-                                      is_contiguous(place.shape, place.strides)});
+  buffer result(new (got.first) block(where, data, bytes, got.bytes));
+  result.block_->set_place(place);
+  return result;
 }
 
 // The block is on the host, what it describes on the device.
@@ -117,34 +109,14 @@ buffer buffer::allocate_on_device(std::size_t bytes, device where, const placeme
   devices::require("buffer", where);
   void* const data = gpu::take_memory(where, bytes);
   buffer b = adopt(data, bytes, where, [=] { gpu::return_memory(where, data); });
-  b.block_->place = place;
-  b.block_->row_major = is_contiguous(place.shape, place.strides);
+  b.block_->set_place(place);
   return b;
-}
-
-buffer buffer::adopt(void* data, std::size_t bytes, device where, std::function<void()> release) {
-  using callable = std::function<void()>;
-  struct run_on_failure {
-    callable* todo;
-    ~run_on_failure() {
-      if (todo && *todo) (*todo)();
-    }
-  } guard{&release};
-  auto* owned = new callable(std::move(release));
-  guard.todo = nullptr;
-  return adopt(
-      data, bytes, where,
-      [](void* f) {
-        const std::unique_ptr<callable> todo(static_cast<callable*>(f));
-        if (*todo) (*todo)();
-      },
-      owned);
 }
 
 buffer buffer::adopt(void* data, std::size_t bytes, device where, void (*release)(void*),
                      void* context) {
   try {
-    return buffer(new block{{}, {1}, where, data, bytes, 0, release, context, {}, true});
+    return buffer(new block(where, data, bytes, 0, release, context));
   } catch (...) {
     release(context);
     throw;

@@ -272,10 +272,8 @@ forecast predicted(const amount& a) {
 }
 
 forecast predicted(const plan& p) {
-  double cost = 0;
-  for (const stage& st : p.stages) cost += st.cost;
   return predicted(amount{.bytes = double(p.bytes_read + p.bytes_written + 2 * p.bytes_temporary),
-                          .operations = double(p.size) * cost,
+                          .operations = double(p.size) * operations_of(p.stages),
                           .threads = p.threads});
 }
 

@@ -124,19 +124,13 @@ auto with_plans(const job& j, Use use) {
   return use(sweeps, static_cast<const plan&>(p), how, t);
 }
 
-double operations(std::span<const stage> stages, double elements) {
-  double cost = 0;
-  for (const stage& st : stages) cost += st.cost;
-  return cost * elements;
-}
-
 // Slices read memory once, and all but the first time from a cache; whole sweeps follow each other.
 forecast predicted_of(const job& j, const std::vector<sweep>& sweeps, const plan& main,
                       const slicing& how, const traffic& t) {
   amount all{.bytes = double(t.read + t.written), .operations = 0, .threads = main.threads};
-  all.operations = operations(j.stages, double(j.bindings[0].shape->product()));
+  all.operations = operations_of(j.stages) * double(j.bindings[0].shape->product());
   for (const reduction_stage& r : j.reductions)
-    all.operations += operations(r.stages, double(r.operand.product()));
+    all.operations += operations_of(r.stages) * double(r.operand.product());
   all.stages = 1 + int(sweeps.size());
   if (how.step > 0) {
     double moved = double(main.bytes_read + main.bytes_written);

@@ -298,11 +298,8 @@ void find_in_place(plan& p) {
 
 // How many threads the work is worth.
 void choose_threads(plan& p) {
-  double cost = 0;
-  for (const stage& st : p.stages) cost += st.cost;
-  const double time = estimated_time(double(p.bytes_read + p.bytes_written), double(p.size) * cost);
-  const double by_work = time / std::max(thread_grain(), 1.0) + 1;
-  p.threads = by_work < num_threads() ? int(by_work) : num_threads();
+  p.threads =
+      threads_for(double(p.bytes_read + p.bytes_written), double(p.size) * operations_of(p.stages));
   // Tiles that overlap the output run in order.
   if (std::ranges::any_of(p.slots, &slot::must_pack)) p.threads = 1;
 }

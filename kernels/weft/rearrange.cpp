@@ -152,5 +152,5 @@ placement diagonal(const placement& p, index_t k) {
 }  // namespace weft::placed
 
 weft::placement weft::rearrangement::operator()(const placement& p) const {
-  return change(placed::broadcast_to(p, whole));
+  return call(state, placed::broadcast_to(p, whole));
 }

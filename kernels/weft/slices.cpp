@@ -145,13 +145,11 @@ bool may_write(const job& j, const std::vector<common_axis>& axes,
 int threads_for(const job& j, const slicing& how) {
   double operations = 0;
   const auto add = [&](std::span<const stage> stages, const shape& space) {
-    for (const stage& st : stages) operations += st.cost * double(space.product());
+    operations += operations_of(stages) * double(space.product());
   };
   add(j.stages, *j.bindings[0].shape);
   for (const reduction_stage& r : j.reductions) add(r.stages, r.operand);
-  const double time = estimated_time(double(how.bytes_read + how.bytes_written), operations);
-  const double by_work = time / std::max(thread_grain(), 1.0) + 1;
-  const int threads = by_work < num_threads() ? int(by_work) : num_threads();
+  const int threads = weft::threads_for(double(how.bytes_read + how.bytes_written), operations);
   return int(std::min<index_t>(threads, how.count));
 }
 
@@ -362,7 +360,7 @@ void slice_plan::run(const index_t* at) {
     weft::run(s, results, own);
   }
   move(slots_, moves_.back(), at);
-  run_tiles(main_, own, 0, main_.tiles);
+  run_timed(main_.stages, main_.size, [&] { run_tiles(main_, own, 0, main_.tiles); });
 }
 
 }  // namespace weft

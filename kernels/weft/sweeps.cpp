@@ -348,11 +348,8 @@ void divide(sweep& s) {
 
 void choose_threads(sweep& s) {
   plan& p = s.loops;
-  double cost = 0;
-  for (const stage& st : s.stages) cost += st.cost;
-  const double time = estimated_time(double(p.bytes_read), double(p.size) * cost);
-  const double by_work = time / std::max(thread_grain(), 1.0) + 1;
-  s.threads = s.alone ? 1 : by_work < num_threads() ? int(by_work) : num_threads();
+  const double operations = double(p.size) * operations_of(s.stages);
+  s.threads = s.alone ? 1 : threads_for(double(p.bytes_read), operations);
   s.threads = int(std::min<index_t>(s.threads, s.units));
   p.threads = s.threads;
 }

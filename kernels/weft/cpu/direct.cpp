@@ -27,7 +27,7 @@ index_t rounded(index_t bytes) { return (bytes + 63) / 64 * 64; }
 
 // Whether n elements of such bindings, of so many bytes together, are too little to share out.
 bool is_small(const job& j, index_t n, index_t bytes) {
-  return estimated_time(double(n * bytes), double(n) * j.stages[0].cost) < thread_grain();
+  return estimated_time(double(n * bytes), double(n) * operations_of(j.stages)) < thread_grain();
 }
 
 // The output's axes, merged to at most two, the inner one first. Steps are in bytes, those of a
@@ -265,14 +265,8 @@ bool run_plain(const job& j, index_t n) {
   return true;
 }
 
-}  // namespace
-
-bool run_directly(const job& j) {
-  if (j.stages.size() != 1 || j.bindings.size() > most_bindings) return false;
-  const index_t n = j.bindings[0].shape->product();
-  const survey all = look_at(j);
-  if (n == 0 || !is_small(j, n, all.bytes)) return false;
-  if (all.plain) return run_plain(j, n);
+// Rows, or a few elements that are gathered.
+bool run_by_loops(const job& j, index_t n) {
   loops l;
   bool in_place = false;
   if (!find_loops(l, j) || !overlaps_only_itself(j, l, in_place)) return false;
@@ -283,6 +277,18 @@ bool run_directly(const job& j) {
   if (!can_gather(j, n)) return false;
   run_few(j, l);
   return true;
+}
+
+}  // namespace
+
+bool run_directly(const job& j) {
+  if (j.stages.size() != 1 || j.bindings.size() > most_bindings) return false;
+  const index_t n = j.bindings[0].shape->product();
+  const survey all = look_at(j);
+  if (n == 0 || !is_small(j, n, all.bytes)) return false;
+  bool ran = true;
+  run_timed(j.stages, n, [&] { ran = all.plain ? run_plain(j, n) : run_by_loops(j, n); });
+  return ran;
 }
 
 }  // namespace weft

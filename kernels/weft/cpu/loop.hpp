@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <tuple>
 #include <utility>
 
 #include "weft/cpu/simd.hpp"
@@ -90,17 +89,42 @@ inline constexpr bool chooses_by_comparison<op::where, apply<C, A, B>, X, Y> = [
          std::same_as<typename element<apply<C, A, B>>::type, bool>;
 }();
 
-template <class Op, class... X, int N, bool Masked>
-struct part<apply<Op, X...>, N, Masked> {
-  std::tuple<part<X, N, Masked>...> x;
-  // Braces, so that the operands take their pointers from left to right.
-  explicit part(cursor& c) : x{part<X, N, Masked>(c)...} {}
+/// Some parts, which take their pointers from left to right.
+template <class... Part>
+struct part_list {
+  explicit part_list(cursor&) {}
+  void advance(row_steps&) {}
+  void move(index_t) {}
+};
+template <class First, class... Rest>
+struct part_list<First, Rest...> {
+  First first;
+  [[no_unique_address]] part_list<Rest...> rest;
+
+  explicit part_list(cursor& c) : first(c), rest(c) {}
   void advance(row_steps& r) {
-    std::apply([&](auto&... p) { (p.advance(r), ...); }, x);
+    first.advance(r);
+    rest.advance(r);
   }
   void move(index_t by) {
-    std::apply([&](auto&... p) { (p.move(by), ...); }, x);
+    first.move(by);
+    rest.move(by);
   }
+  template <int I>
+  const auto& get() const {
+    if constexpr (I == 0)
+      return first;
+    else
+      return rest.template get<I - 1>();
+  }
+};
+
+template <class Op, class... X, int N, bool Masked>
+struct part<apply<Op, X...>, N, Masked> {
+  part_list<part<X, N, Masked>...> x;
+  explicit part(cursor& c) : x(c) {}
+  void advance(row_steps& r) { x.advance(r); }
+  void move(index_t by) { x.move(by); }
   auto at(index_t i) const { return at(i, std::index_sequence_for<X...>()); }
   /// Of a comparison.
   auto masks(index_t i) const { return lane::compare<Op>(operand<0>(i), operand<1>(i)); }
@@ -108,12 +132,13 @@ struct part<apply<Op, X...>, N, Masked> {
  private:
   template <int I>
   auto operand(index_t i) const {
-    return lane::convert<op::operand_t<Op, I, typename element<X>::type...>>(std::get<I>(x).at(i));
+    return lane::convert<op::operand_t<Op, I, typename element<X>::type...>>(
+        x.template get<I>().at(i));
   }
   template <std::size_t... I>
   auto at(index_t i, std::index_sequence<I...>) const {
     if constexpr (chooses_by_comparison<Op, X...>)
-      return lane::choose(std::get<0>(x).masks(i), operand<1>(i), operand<2>(i));
+      return lane::choose(x.first.masks(i), operand<1>(i), operand<2>(i));
     else
       return lane::apply<Op>(operand<int(I)>(i)...);
   }
@@ -132,21 +157,20 @@ struct part<apply<cast_to<T>, X>, N, Masked> {
 template <class F, class R, class... X, int N, bool Masked>
 struct part<call<F, R, X...>, N, Masked> {
   const called<F>* f;
-  std::tuple<part<X, N, Masked>...> x;
-  explicit part(cursor& c)
-      : f(static_cast<const called<F>*>(c.next_value())), x{part<X, N, Masked>(c)...} {}
+  part_list<part<X, N, Masked>...> x;
+  explicit part(cursor& c) : f(static_cast<const called<F>*>(c.next_value())), x(c) {}
   void advance(row_steps& r) {
     ++r.step;
-    std::apply([&](auto&... p) { (p.advance(r), ...); }, x);
+    x.advance(r);
   }
-  void move(index_t by) {
-    std::apply([&](auto&... p) { (p.move(by), ...); }, x);
-  }
-  auto at(index_t i) const {
-    return std::apply([&](const auto&... p) { return each(lane::to_array(p.at(i))...); }, x);
-  }
+  void move(index_t by) { x.move(by); }
+  auto at(index_t i) const { return at(i, std::index_sequence_for<X...>()); }
 
  private:
+  template <std::size_t... I>
+  auto at(index_t i, std::index_sequence<I...>) const {
+    return each(lane::to_array(x.template get<int(I)>().at(i))...);
+  }
   template <class... A>
   auto each(const A&... a) const {
     lane::array<compute_t<R>, N> r;
@@ -155,15 +179,75 @@ struct part<call<F, R, X...>, N, Masked> {
   }
 };
 
-/// An output with what is written to it.
-template <class T, class X, int N, bool Masked>
-struct part<out<T, X>, N, Masked> {
+/// The outputs of a row with what is written to them; `targets` are the outputs' own slots.
+template <int N, bool Masked, class... Out>
+struct row_parts {
+  row_parts(cursor&, cursor&) {}
+  void advance_targets(row_steps&) {}
+  void advance_operands(row_steps&) {}
+  void move(index_t) {}
+  bool are_lines_at(index_t) const { return true; }
+  template <int... K>
+  void steps(index_t, bool, std::integer_sequence<int, K...>) const {}
+};
+template <int N, bool Masked, class T, class X, class... Rest>
+struct row_parts<N, Masked, out<T, X>, Rest...> {
+  static constexpr index_t line = 64;
   T* p;
   part<X, N, Masked> x;
-  part(T* target, cursor& c) : p(target), x(c) {}
+  [[no_unique_address]] row_parts<N, Masked, Rest...> rest;
+
+  row_parts(cursor& targets, cursor& c) : p(targets.next<T>()), x(c), rest(targets, c) {}
+  void advance_targets(row_steps& r) {
+    p = r.next(p);
+    rest.advance_targets(r);
+  }
+  void advance_operands(row_steps& r) {
+    x.advance(r);
+    rest.advance_operands(r);
+  }
+  /// To the next row.
+  void advance(const index_t* row_step) {
+    row_steps r{row_step};
+    advance_targets(r);
+    advance_operands(r);
+  }
+  /// Further along the row.
   void move(index_t by) {
     step_on(p, by);
     x.move(by);
+    rest.move(by);
+  }
+  bool are_lines_at(index_t i) const {
+    return reinterpret_cast<std::uintptr_t>(p + i) % line == 0 && rest.are_lines_at(i);
+  }
+  /// Where in a row of n elements the outputs may begin to be stored around the cache: where all
+  /// are aligned to a line; -1 where they never are at the same element, or the row is short.
+  index_t first_line(index_t n) const {
+    const auto first = reinterpret_cast<std::uintptr_t>(p);
+    if (n < 4 * line || first % sizeof(T) != 0) return -1;
+    const auto begin = index_t((line - first % line) % line / sizeof(T));
+    return are_lines_at(begin) ? begin : -1;
+  }
+  /// Steps of N lanes at elements i + K * N, stored around the cache or into it. Everything is read
+  /// before anything is written, since the rest is done between: an output may be an operand, and
+  /// the steps do not wait for each other.
+  template <int... K>
+  void steps(index_t i, bool around, std::integer_sequence<int, K...> k) const {
+    const lane::lanes<T, N> values[] = {lane::convert<T>(x.at(i + K * N))...};
+    rest.steps(i, around, k);
+    if (around)
+      (lane::stream(p + i + K * N, values[K]), ...);
+    else
+      (lane::store(p + i + K * N, values[K]), ...);
+  }
+  /// U such steps, after which i and, with masks, the parts have moved on: so loads and stores have
+  /// constant offsets and an operand that is the same for a whole row stands still.
+  template <int U>
+  void take(index_t& i, bool around) {
+    steps(Masked ? 0 : i, around, std::make_integer_sequence<int, U>());
+    if constexpr (Masked) move(U * N);
+    i += U * N;
   }
 };
 
@@ -207,80 +291,6 @@ inline constexpr int operands<out<T, X>> = operands<X>;
 template <class... Out>
 inline constexpr bool takes_repeats = (0 + ... + operands<Out>) <= 4;
 
-/// The outputs of a kernel.
-template <class... Out>
-struct outputs {};
-
-template <int N, bool Masked, class... T, class... X>
-auto parts_from(cursor& c, outputs<out<T, X>...>) {
-  const auto targets = std::tuple<T*...>{c.next<T>()...};  // braces: from left to right
-  return std::apply([&](T*... p) { return std::tuple<part<out<T, X>, N, Masked>...>{{p, c}...}; },
-                    targets);
-}
-
-/// To the next row.
-template <class... Part>
-void advance(std::tuple<Part...>& parts, const index_t* row_step) {
-  row_steps r{row_step};
-  std::apply([&](auto&... o) { ((o.p = r.next(o.p)), ...); }, parts);
-  std::apply([&](auto&... o) { (o.x.advance(r), ...); }, parts);
-}
-
-/// U steps of N lanes from element i on. Everything is read before anything is written: an output
-/// may be an operand, and the U chains do not wait for each other. `around` the cache, or into it.
-template <int U, int N, bool Masked, class... T, class... X>
-void steps(const std::tuple<part<out<T, X>, N, Masked>...>& parts, index_t i, bool around) {
-  const auto one = [&](index_t at) {
-    return std::apply([&](const auto&... o) { return std::tuple{lane::convert<T>(o.x.at(at))...}; },
-                      parts);
-  };
-  [&]<int... K>(std::integer_sequence<int, K...>) {
-    const std::array values{one(i + K * N)...};
-    const auto write = [&](auto* p, const auto& v) {
-      if (around)
-        lane::stream(p, v);
-      else
-        lane::store(p, v);
-    };
-    const auto write_all = [&](const auto& v, index_t at) {
-      [&]<std::size_t... I>(std::index_sequence<I...>) {
-        (write(std::get<I>(parts).p + at, std::get<I>(v)), ...);
-      }(std::index_sequence_for<T...>());
-    };
-    (write_all(values[K], i + K * N), ...);
-  }(std::make_integer_sequence<int, U>());
-}
-
-/// The parts `by` elements further along their row.
-template <class Parts>
-void move(Parts& parts, index_t by) {
-  std::apply([&](auto&... o) { (o.move(by), ...); }, parts);
-}
-
-/// U steps from element i on, which moves on. With masks the parts move along, so that loads and
-/// stores have constant offsets and an operand that is the same for a whole row stands still.
-template <int U, int N, bool Masked, class... Form>
-void take(std::tuple<part<Form, N, Masked>...>& ahead, index_t& i, bool around) {
-  steps<U>(ahead, Masked ? 0 : i, around);
-  if constexpr (Masked) move(ahead, U * N);
-  i += U * N;
-}
-
-/// Where a row's outputs may begin to be stored around the cache: where all are aligned to a line;
-/// -1 where they never are at the same element, or the row is short.
-template <int N, bool Masked, class... T, class... X>
-index_t first_line(const std::tuple<part<out<T, X>, N, Masked>...>& parts, index_t n) {
-  constexpr index_t line = 64;
-  const auto address = [](const auto* p) { return reinterpret_cast<std::uintptr_t>(p); };
-  using First = std::tuple_element_t<0, std::tuple<T...>>;
-  const auto first = address(std::get<0>(parts).p);
-  if (n < 4 * line || first % sizeof(First) != 0) return -1;
-  const auto begin = index_t((line - first % line) % line / sizeof(First));
-  const bool aligned = std::apply(
-      [&](const auto&... o) { return ((address(o.p + begin) % line == 0) && ...); }, parts);
-  return aligned ? begin : -1;
-}
-
 /// Bytes of an element of each slot of a form, in the order of the slots; 0 for values.
 template <class Form>
 inline constexpr std::array<std::uint8_t, 0> operand_bytes{};
@@ -298,7 +308,7 @@ inline constexpr auto operand_bytes<out<T, X>> = operand_bytes<X>;
 
 /// What an element of outputs Out... costs, in simple operations.
 template <class... Out>
-inline constexpr int cost_of_all = (0 + ... + cost_of(program<Out>::code));
+inline constexpr int cost_of_all = (0 + ... + cost_of(program<Out>::code).operations);
 /// Elements that their kernel takes at a time. Functions have more constants than there are
 /// registers: where they are most of the work, two registers share what is loaded.
 template <class... Out>
@@ -314,6 +324,20 @@ inline constexpr int unrolled = cost_of_all<Out...> <= 10   ? 4
 /// its pointer stands still where the others move.
 template <class... Out>
 inline constexpr int repeats = takes_repeats<Out...> ? lanes<Out...> * unrolled<Out...> : 0;
+
+/// Bytes of an element of each slot of outputs Out..., which come first.
+template <class... Out>
+inline constexpr auto slot_bytes =
+    joined(std::array<std::uint8_t, sizeof...(Out)>{sizeof(typename element<Out>::type)...},
+           operand_bytes<Out>...);
+
+/// Bytes from where each slot's pointer is after `moved` elements of a row to the next row.
+void steps_to_next_row(const tile& t, index_t moved, std::span<const std::uint8_t> bytes,
+                       index_t* steps);
+
+/// Elements [begin, end) of a row as a tile of their own.
+void run_part(kernel_function kernel, const tile& t, index_t row, index_t begin, index_t end,
+              std::span<const std::uint8_t> bytes);
 
 /// Elements [i, columns) of a row, fewer than n of them, as one step of n lanes in padded copies.
 /// The other lanes repeat the first one: a callable never sees a value that is not there. `data`
@@ -331,47 +355,57 @@ constexpr std::size_t padded_bytes(std::span<const std::uint8_t> bytes, index_t 
 template <int Slots, class... Out>
 [[gnu::noinline]] void run_rest(const tile& t, index_t row, index_t i);
 
-/// The kernel of outputs Out..., as the executor calls it. Each row is whole steps of N lanes, then
-/// the rest, either as one more whole step that ends at the last element, or, when an element must
-/// not be computed twice, in padded copies.
+/// The kernel of outputs Out..., as the executor calls it. Each row is rounds of U steps of N
+/// lanes, then single steps. The last of these ends at the row's last element, or, when an element
+/// must not be computed twice, is of padded copies. Around the cache go rounds that begin with a
+/// line; what is before and after them in a row is a tile of its own.
 template <int Slots, class... Out>
 [[gnu::flatten]] void loop(const tile& t) {
   constexpr int N = lanes<Out...>, U = unrolled<Out...>;
   constexpr bool masked = takes_repeats<Out...>;
-  const index_t n = t.columns;
-  cursor c{t.data, t.mask};
-  auto parts = parts_from<N, masked>(c, outputs<Out...>());
-  for (index_t row = 0;; advance(parts, t.row_step)) {
-    auto ahead = parts;
+  const auto n = std::size_t(t.columns);  // unsigned, so that divisions are shifts
+  const bool goes_back = n >= N && !t.in_place;
+  cursor targets{t.data, t.mask}, operands{t.data + sizeof...(Out), t.mask + sizeof...(Out)};
+  row_parts<N, masked, Out...> parts(targets, operands);
+  // With masks the parts themselves move along a row, by so many elements.
+  const auto moved = index_t(goes_back ? n : n - n % N);
+  index_t own_steps[Slots];
+  const index_t* to_next_row = t.row_step;
+  if (masked && t.rows > 1) {
+    steps_to_next_row(t, moved, slot_bytes<Out...>, own_steps);
+    to_next_row = own_steps;
+  }
+  for (index_t row = 0;; parts.advance(to_next_row)) {
     index_t i = 0;
     const auto go_to = [&](index_t k) {
-      if constexpr (masked) move(ahead, k - i);
+      if constexpr (masked) parts.move(k - i);
       i = k;
     };
-    index_t line = t.stream ? first_line(parts, n) : -1;
-    bool around = false;  // the cache
-    if constexpr (U > 1) {
-      if (line >= 0) {
-        while (i < line) take<1>(ahead, i, false);
-        go_to(line);
-        while (i + 2 * N <= n) take<2>(ahead, i, true);
-      }
-      while (i + U * N <= n) take<U>(ahead, i, false);
+    std::size_t left = n;
+    const index_t line = t.stream ? parts.first_line(t.columns) : -1;
+    const bool around = line >= 0;
+    if (around) {
+      if (line > 0) run_part(&loop<Slots, Out...>, t, row, 0, line, slot_bytes<Out...>);
+      go_to(line);
+      left = (n - std::size_t(line)) / (U * N) * (U * N);
     }
-    while (i < n) {
-      if (i + N > n) {
-        if (n < N || t.in_place) {
+    if constexpr (U > 1)
+      for (std::size_t k = left / (U * N); k > 0; --k) parts.template take<U>(i, around);
+    auto singles = index_t(((U == 1 ? left : left % (U * N)) + N - 1) / N);
+    asm("" : "+r"(singles));  // compilers would write out each of these few steps
+    for (; singles > 0; --singles) {
+      if (i + N > t.columns) {
+        if (!goes_back) {
           run_rest<Slots, Out...>(t, row, i);
           break;
         }
-        around = false;
-        go_to(n - N);
+        go_to(t.columns - N);
       }
-      take<1>(ahead, i, around);
-      if (U == 1 && line >= 0 && i >= line) {  // the elements before are done
-        go_to(std::exchange(line, -1));
-        around = true;
-      }
+      parts.template take<1>(i, U == 1 && around);
+    }
+    if (around) {
+      if (i < t.columns) run_part(&loop<Slots, Out...>, t, row, i, t.columns, slot_bytes<Out...>);
+      go_to(moved);
     }
     if (++row == t.rows) return;
   }
@@ -380,9 +414,7 @@ template <int Slots, class... Out>
 template <int Slots, class... Out>
 [[gnu::noinline]] void run_rest(const tile& t, index_t row, index_t i) {
   constexpr int N = lanes<Out...>;
-  static constexpr auto bytes =
-      joined(std::array<std::uint8_t, sizeof...(Out)>{sizeof(typename element<Out>::type)...},
-             operand_bytes<Out>...);
+  constexpr std::span<const std::uint8_t> bytes = slot_bytes<Out...>;
   static_assert(bytes.size() == Slots);
   void* data[Slots];
   alignas(64) std::byte padded[padded_bytes(bytes, N)];

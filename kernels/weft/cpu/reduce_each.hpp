@@ -61,8 +61,12 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
     std::fill_n(static_cast<S*>(to), count, static_cast<const R*>(self)->init);
   }
 
-  static constexpr auto code = kernel::joined(
-      program<Form>::code, one_instruction{{{R::name, 1, dtype_of<S>, cost<called<F>>}}});
+  static constexpr auto code =
+      kernel::joined(program<Form>::code, one_instruction{{{.spelling = R::name,
+                                                            .arity = 1,
+                                                            .type = dtype_of<S>,
+                                                            .cost = cost<called<F>>,
+                                                            .call = &call_cost_of<F>}}});
   static constexpr reducer functions{along,  across, segments,  combine,
                                      finish, empty,  sizeof(S), false};
   static constexpr stage what{

@@ -71,7 +71,7 @@ struct reader {
   // Whether an operand may be the same for a whole row; one alone would be all that there is.
   static constexpr bool masked = operands<Form> >= 2 && operands<Form> <= 4;
   // As many values as hide the latency of a join, fewer where an element is much work by itself.
-  static constexpr int unrolled = masked || cost_of(program<Form>::code) > 10 ? 4 : 8;
+  static constexpr int unrolled = masked || cost_of(program<Form>::code).operations > 10 ? 4 : 8;
   static constexpr int repeats = masked ? unrolled * N : 0;
   part<Form, N, masked> p;
 

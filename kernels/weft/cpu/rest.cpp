@@ -1,11 +1,30 @@
 // weft/cpu/rest.cpp: the last few elements of a row, where the kernel may not step back over ones
 // that it has computed: its operands are copied to where a whole step has room. Compiled once.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <array>
 #include <cstring>
+#include <vector>
 
 #include "weft/cpu/loop.hpp"
 
 namespace weft {
+
+void kernel::steps_to_next_row(const tile& t, index_t moved, std::span<const std::uint8_t> bytes,
+                               index_t* steps) {
+  for (std::size_t s = 0; s < bytes.size(); ++s)
+    steps[s] = t.row_step[s] - (moved & t.mask[s]) * index_t(bytes[s]);
+}
+
+void kernel::run_part(kernel_function kernel, const tile& t, index_t row, index_t begin,
+                      index_t end, std::span<const std::uint8_t> bytes) {
+  std::array<void*, 64> few;
+  std::vector<void*> many(bytes.size() > few.size() ? bytes.size() : 0);
+  void** const data = many.empty() ? few.data() : many.data();
+  for (std::size_t s = 0; s < bytes.size(); ++s)
+    data[s] = static_cast<std::byte*>(t.data[s]) + row * t.row_step[s] +
+              (begin & t.mask[s]) * index_t(bytes[s]);
+  kernel({data, t.row_step, t.mask, 1, end - begin, false, t.in_place});
+}
 
 void kernel::run_padded(kernel_function kernel, const tile& t, index_t row, index_t i, index_t n,
                         std::span<const std::uint8_t> bytes, std::size_t outputs, void** data,

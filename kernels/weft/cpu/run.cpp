@@ -191,17 +191,18 @@ void run(const plan& p) {
   if (p.tiles == 0) return;
   const std::size_t bytes = worker::bytes(p);
   constexpr std::size_t small = 24 << 10;  // most tiles: half of an L1 cache
+  const work all{p.stages, p.size, p.bytes_read + p.bytes_written, p.tiles, p.threads};
+  const auto run_all = [&](std::byte* first) {
+    share_out(all, [&](int k, index_t begin, index_t end) {
+      run_tiles(p, first + bytes * std::size_t(k), begin, end);
+    });
+  };
   if (p.threads == 1 && bytes <= small) {
     alignas(64) std::byte memory[small];
-    return run_tiles(p, memory, 0, p.tiles);
+    return run_all(memory);
   }
   const buffer memory = buffer::allocate(bytes * std::size_t(p.threads));
-  auto* const first = static_cast<std::byte*>(memory.data());
-  if (p.threads == 1) return run_tiles(p, first, 0, p.tiles);
-  share_out(p.threads, [&](int k) {
-    run_tiles(p, first + bytes * std::size_t(k), p.tiles * k / p.threads,
-              p.tiles * (k + 1) / p.threads);
-  });
+  run_all(static_cast<std::byte*>(memory.data()));
 }
 
 void copy_elements(dtype type, void* to, const shape& s, const strides& to_strides,

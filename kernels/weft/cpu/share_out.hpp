@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <span>
+
+#include "weft/plan.hpp"
 
 namespace weft {
 
@@ -32,6 +35,39 @@ void share_out(int threads, const Part& part) {
   handed_out.fetch_add(1, std::memory_order_release);
   arena.execute([&] { tbb::parallel_for(0, threads, body, tbb::static_partitioner()); });
   (void)handed_back.load(std::memory_order_acquire);
+}
+
+/// An evaluation, or a sweep, that can be shared out: parts of about as many elements each, and the
+/// most threads that have memory.
+struct work {
+  std::span<const stage> stages;
+  index_t elements;
+  std::size_t bytes;
+  index_t parts;
+  int threads;
+};
+
+/// run(thread, begin, end) for all parts. Where they call what nobody has timed, the first of them
+/// tell how many threads the others are worth.
+template <class Run>
+void share_out(const work& w, const Run& run) {
+  constexpr index_t enough_elements = 1024;
+  const auto elements = [&](index_t parts) {
+    return index_t(double(w.elements) * double(parts) / double(w.parts));
+  };
+  index_t first = 0;
+  int threads = w.threads;
+  if (threads > 1 && has_unknown_calls(w.stages, w.elements)) {
+    first = std::min(w.parts, w.parts * enough_elements / w.elements + 1);
+    run_timed(w.stages, elements(first), [&] { run(0, index_t(0), first); });
+    const index_t left = elements(w.parts - first);
+    threads = std::min(threads, threads_for(double(w.bytes) * double(left) / double(w.elements),
+                                            double(left) * operations_of(w.stages)));
+  }
+  const index_t rest = w.parts - first;
+  if (threads == 1) return run_timed(w.stages, elements(rest), [&] { run(0, first, w.parts); });
+  share_out(threads,
+            [&](int k) { run(k, first + rest * k / threads, first + rest * (k + 1) / threads); });
 }
 
 }  // namespace weft

@@ -154,27 +154,39 @@ void store(T* p, const lanes<T, N>& x) {
   }
 }
 
+#if defined(__AVX512F__)
+using whole_register = __m512i;
+inline void stream_register(void* to, const whole_register& x) {
+  _mm512_stream_si512(static_cast<whole_register*>(to), x);
+}
+#elif defined(__AVX__)
+using whole_register = __m256i;
+inline void stream_register(void* to, const whole_register& x) {
+  _mm256_stream_si256(static_cast<whole_register*>(to), x);
+}
+#elif defined(__SSE2__)
+using whole_register = __m128i;
+inline void stream_register(void* to, const whole_register& x) {
+  _mm_stream_si128(static_cast<whole_register*>(to), x);
+}
+#endif
+
 /// Writes around the cache; p is aligned to 64 bytes, or to the lanes' bytes when they are fewer.
 template <class T, int N>
 void stream(T* p, const lanes<T, N>& x) {
 #if defined(__SSE2__)
-  if constexpr (sizeof(T) * N % sizeof(xsimd::batch<float>) == 0) {
-    alignas(64) T a[N];
-    store(a, x);
-    constexpr int step = int(sizeof(xsimd::batch<float>));
-    for (int k = 0; k < int(sizeof(T)) * N; k += step) {
-      auto* to = reinterpret_cast<char*>(p) + k;
-      const auto* from = reinterpret_cast<const char*>(a) + k;
-#if defined(__AVX512F__)
-      _mm512_stream_si512(reinterpret_cast<__m512i*>(to), _mm512_load_si512(from));
-#elif defined(__AVX__)
-      _mm256_stream_si256(reinterpret_cast<__m256i*>(to),
-                          _mm256_load_si256(reinterpret_cast<const __m256i*>(from)));
-#else
-      _mm_stream_si128(reinterpret_cast<__m128i*>(to),
-                       _mm_load_si128(reinterpret_cast<const __m128i*>(from)));
-#endif
-    }
+  if constexpr (sizeof(T) * N % sizeof(whole_register) == 0) {
+    const auto write = [p](const auto& from) {
+      for (std::size_t k = 0; k < sizeof(T) * N; k += sizeof(whole_register)) {
+        whole_register r;
+        std::memcpy(&r, reinterpret_cast<const std::byte*>(&from) + k, sizeof r);
+        stream_register(reinterpret_cast<std::byte*>(p) + k, r);
+      }
+    };
+    if constexpr (has_batch<T>)
+      write(x.v);
+    else
+      write(to_array(x).v);
     return;
   }
 #endif

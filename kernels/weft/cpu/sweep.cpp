@@ -372,9 +372,9 @@ void run(const sweep& s, void* const* results, std::byte* memory) {
     }
   } else {
     const std::size_t bytes = thread_bytes(s);
-    share_out(s.threads, [&](int k) {
-      run_units(s, states, next + bytes * std::size_t(k), s.units * k / s.threads,
-                s.units * (k + 1) / s.threads);
+    const work all{s.stages, s.loops.size, s.loops.bytes_read, s.units, s.threads};
+    share_out(all, [&](int k, index_t begin, index_t end) {
+      run_units(s, states, next + bytes * std::size_t(k), begin, end);
     });
     join_pieces(s, states);
   }

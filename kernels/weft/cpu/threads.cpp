@@ -2,13 +2,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/threads.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <string>
 
 #include "weft/cpu/machine.hpp"
 #include "weft/error.hpp"
-#include "weft/plan.hpp"
 
 namespace weft {
 namespace {
@@ -18,11 +16,6 @@ std::atomic<int> thread_limit{0};
 std::atomic<double> grain{50'000};
 
 }  // namespace
-
-double estimated_time(double bytes, double operations) {
-  const double cached = double(cpu_machine().last_cache_bytes);
-  return std::max(bytes < cached ? 0.01 * bytes : 0.04 * bytes, 0.025 * operations);
-}
 
 void set_num_threads(int n) {
   if (n < 0)

@@ -1,0 +1,88 @@
+// A callable may be anything: what it costs is learned from the first evaluations that call it.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <chrono>
+#include <cmath>
+#include <string>
+#include <weft/plan.hpp>
+#include <weft/weft.hpp>
+
+#include "catch.hpp"
+
+using namespace weft;
+
+namespace {
+
+// Twenty microseconds an element, whatever the machine.
+float slow(float x) {
+  using clock = std::chrono::steady_clock;
+  const auto end = clock::now() + std::chrono::microseconds(20);
+  while (clock::now() < end) continue;
+  return x + 1;
+}
+
+bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+
+struct few_threads {
+  double grain = thread_grain();
+  explicit few_threads(double nanoseconds) {
+    set_num_threads(2);
+    set_thread_grain(nanoseconds);
+  }
+  ~few_threads() {
+    set_num_threads(0);
+    set_thread_grain(grain);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a callable that takes long is shared out among threads once that is known",
+          "[threads]") {
+  const few_threads two(5e6);
+  const tensor<float> x = zeros<float>({2048});
+  const auto tree = map([](float v) { return slow(v); }, x);
+  CHECK(has(explain(tree), ", 1 thread"));
+  CHECK(eval(tree)(2047) == 1);
+  CHECK(has(explain(tree), ", 2 threads"));
+  CHECK(eval(tree)(2047) == 1);
+}
+
+TEST_CASE("the first evaluation of such a callable is shared out after its first tile",
+          "[threads]") {
+  const few_threads two(1000);
+  const tensor<float> x = zeros<float>({2048});
+  const tensor<float> y = map([](float v) { return slow(v); }, x);
+  for (const float v : y) CHECK(v == 1);
+  CHECK(sum(map([](float v) { return slow(v); }, x)).item() == 2048);
+}
+
+TEST_CASE("what a callable takes is the shortest of the first four times") {
+  call_cost cost;
+  const instruction program[] = {
+      {.spelling = "f", .arity = 1, .type = dtype::float32, .cost = 12, .call = &cost}};
+  const stage st{.program = program, .cost = {call_cost::in_kernels + 3, true}};
+  const double at_first = operations_of({&st, 1});
+  CHECK(at_first == 3 + 40);
+  CHECK(!has_unknown_calls({&st, 1}, 100));  // too few elements to tell the time
+  learn_calls({&st, 1}, 10);
+  CHECK(std::abs(operations_of({&st, 1}) - 10 / 0.025) <= 1);
+  CHECK(has_unknown_calls({&st, 1}, 1000));
+  learn_calls({&st, 1}, 0.2);
+  learn_calls({&st, 1}, 50);
+  learn_calls({&st, 1}, 0.3);
+  CHECK(std::abs(operations_of({&st, 1}) - 0.2 / 0.025) <= 1);
+  CHECK(!has_unknown_calls({&st, 1}, 1000));
+}
+
+TEST_CASE("what throws while it is timed says nothing about its time") {
+  const tensor<float> x = ones<float>({4096});
+  bool throws = true;
+  const auto f = [&](float v) {
+    if (throws) throw 1;
+    return v + 1;
+  };
+  const auto tree = map(f, x);
+  CHECK_THROWS(eval(tree));
+  throws = false;
+  CHECK(eval(tree)(7) == 2);
+}
