@@ -112,8 +112,10 @@ M* send(V& v) {
   return &s->managed;
 }
 
-/// Of an array with an extent of 0.
+/// Of an array with an extent of 0. One with too many axes is refused by place() before anybody
+/// looks at them.
 inline bool has_no_elements(const array& a) {
+  if (a.ndim > max_ndim) return false;
   for (int axis = 0; axis < a.ndim; ++axis)
     if (a.shape[axis] == 0) return true;
   return false;
