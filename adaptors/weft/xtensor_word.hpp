@@ -40,11 +40,10 @@ class target {
     requires Operands<E>
   Y& operator=(const E& e) {
     const auto& tree = trees::as_evaluated(e);
-    const auto elements = view_of(y_);
     if constexpr (Resizable<Y>) {
-      if (elements.shape() != tree.shape()) return y_ = evaluated<Y>(tree);
+      if (shape(y_.shape()) != tree.shape()) return y_ = evaluated<Y>(tree);
     }
-    evaluation::into(elements, tree);
+    evaluation::into(view_of(y_), tree);
     return y_;
   }
   template <Scalar T>

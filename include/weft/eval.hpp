@@ -16,6 +16,15 @@
 
 namespace weft {
 
+namespace evaluation {
+/// Refuses at compile time to lose imaginary parts.
+template <class T, class E>
+constexpr void check_parts() {
+  static_assert(is_complex_v<T> || !is_complex_v<typename E::value_type>,
+                "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
+}
+}  // namespace evaluation
+
 /// One output of eval(): a target and the tree that goes there.
 template <class T, class E>
 struct assignment {
@@ -36,8 +45,7 @@ auto assign(Y&& y, E&& e) {
     using T = std::remove_pointer_t<decltype(target.elements())>;
     static_assert(!std::is_const_v<T>,
                   "weft::assign(y, e): y is a view<const T>, which only reads");
-    static_assert(is_complex_v<T> || !is_complex_v<typename decltype(tree)::value_type>,
-                  "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
+    evaluation::check_parts<T, decltype(tree)>();
     return assignment<T, decltype(tree)>{std::move(target), std::move(tree)};
   }
 }
@@ -109,24 +117,11 @@ auto with_job(Use use, const assignment<T, E>&... a) {
   return use(b.get());
 }
 
-/// Writes `tree` to the elements of a tensor of its shape.
-template <class T, class E>
-void into(tensor<T>& target, const E& tree) {
-  static_assert(is_complex_v<T> || !is_complex_v<typename E::value_type>,
-                "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
-  const device from = tree.operand_device();
-  if (from != any_device && from != target.device())
-    devices::mixed("assign", target.device(), from);
-  bound<std::tuple<T>, E> b(tree);
-  b.bind_targets(target);
-  execute(b.get());
-}
-
-/// The same for the elements of a view, to whose shape the tree broadcasts.
-template <class T, class E>
-void into(const view<T>& target, const E& tree) {
-  static_assert(is_complex_v<T> || !is_complex_v<typename E::value_type>,
-                "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
+/// Writes `tree` to the elements of a tensor or a view, to whose shape it broadcasts.
+template <class Target, class E>
+void into(Target&& target, const E& tree) {
+  using T = typename std::remove_cvref_t<Target>::value_type;
+  check_parts<T, E>();
   check_fits(target.shape(), tree.shape(), true, target.device(), tree.operand_device());
   bound<std::tuple<T>, E> b(tree);
   b.bind_targets(target);
@@ -136,14 +131,30 @@ void into(const view<T>& target, const E& tree) {
 /// The elements of `tree` as T in a new tensor, in the operands' own order of elements.
 template <class T, class E>
 tensor<T> evaluated(const E& tree) {
-  static_assert(is_complex_v<T> || !is_complex_v<typename E::value_type>,
-                "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
+  check_parts<T, E>();
   bound<std::tuple<T>, E> b(tree);
   tensor<T> result(tree.shape(), b.natural_layout(tree.shape()),
                    result_device(tree.operand_device()));
   b.bind_targets(result);
   execute(b.get());
   return result;
+}
+
+/// Either: to the elements of `target` where it has the tree's shape, else to those of a new
+/// tensor, which replaces it. One instantiation for both.
+template <class T, class E>
+void into_or_new(tensor<T>& target, const E& tree) {
+  check_parts<T, E>();
+  const device from = tree.operand_device();
+  const bool fits = tree.shape() == target.shape();
+  if (fits && from != any_device && from != target.device())
+    devices::mixed("assign", target.device(), from);
+  bound<std::tuple<T>, E> b(tree);
+  tensor<T> made;
+  if (!fits) made = tensor<T>(tree.shape(), b.natural_layout(tree.shape()), result_device(from));
+  b.bind_targets(fits ? target : made);
+  execute(b.get());
+  if (!fits) target = std::move(made);
 }
 }  // namespace evaluation
 
@@ -162,26 +173,6 @@ auto eval(const E& e) {
   const auto& tree = trees::as_evaluated(e);
   return evaluation::evaluated<typename std::remove_cvref_t<decltype(tree)>::value_type>(tree);
 }
-
-namespace evaluation {
-/// To the elements of `target` where it has the tree's shape, else to those of a new tensor, which
-/// replaces it.
-template <class T, class E>
-void into_or_new(tensor<T>& target, const E& tree) {
-  static_assert(is_complex_v<T> || !is_complex_v<typename E::value_type>,
-                "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
-  const device from = tree.operand_device();
-  const bool fits = tree.shape() == target.shape();
-  if (fits && from != any_device && from != target.device())
-    devices::mixed("assign", target.device(), from);
-  bound<std::tuple<T>, E> b(tree);
-  tensor<T> made;
-  if (!fits) made = tensor<T>(tree.shape(), b.natural_layout(tree.shape()), result_device(from));
-  b.bind_targets(fits ? target : made);
-  execute(b.get());
-  if (!fits) target = std::move(made);
-}
-}  // namespace evaluation
 
 /// Anything else: says what is missing.
 template <class E>

@@ -82,7 +82,7 @@ struct binder {
 /// How the leaves of a tree move when the tree is rearranged: each is broadcast to the tree's
 /// shape, then gets the placement that the rearranged tree has.
 struct rearrangement {
-  /// change(placement) gives the new one; it lives as long as this.
+  /// change(placement) gives the new one; it must outlive this.
   template <class F>
   rearrangement(const weft::shape& s, const F& change)
       : whole(s),

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <list>
 #include <span>
@@ -96,33 +95,6 @@ void make_plan(plan& p, std::list<temporary>& aside);
 bool overlap(const slot& a, const slot& b);
 /// Whether both step alike over one shape of elements of one type.
 bool same_strides(const slot& a, const slot& b);
-
-/// Nanoseconds on one core, roughly: 100 GB/s from the caches and 25 from memory, or 40 simple
-/// operations in a nanosecond.
-double estimated_time(double bytes, double operations);
-
-/// Threads that so much work is worth.
-int threads_for(double bytes, double operations);
-
-/// Simple operations that one element takes of all of them.
-double operations_of(std::span<const stage> stages);
-
-/// Whether there are callables that have not been timed often enough, and enough elements for it.
-bool has_unknown_calls(std::span<const stage> stages, index_t elements);
-/// One element of these stages took so long.
-void learn_calls(std::span<const stage> stages, double nanoseconds);
-
-/// Runs on this thread, and learns from its time what the stages' callables take, as long as that
-/// is not known.
-template <class Run>
-void run_timed(std::span<const stage> stages, index_t elements, const Run& run) {
-  using clock = std::chrono::steady_clock;
-  if (!has_unknown_calls(stages, elements)) return run();
-  const auto begin = clock::now();
-  run();
-  const std::chrono::duration<double, std::nano> time = clock::now() - begin;
-  learn_calls(stages, time.count() / double(elements));
-}
 
 /// What the machine's measured rates (cpu/machine.hpp) make of a plan.
 struct forecast {

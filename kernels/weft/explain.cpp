@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weft/cpu/cost.hpp"
 #include "weft/cpu/machine.hpp"
 #include "weft/cuda.hpp"
 #include "weft/cuda/run.hpp"

@@ -2,6 +2,7 @@
 // stage. SPDX-License-Identifier: BSD-3-Clause
 #include <list>
 
+#include "weft/cpu/cost.hpp"
 #include "weft/explain.hpp"
 #include "weft/slices.hpp"
 #include "weft/staged.hpp"

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "weft/cpu/cost.hpp"
 #include "weft/cpu/machine.hpp"
 #include "weft/threads.hpp"
 

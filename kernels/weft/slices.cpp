@@ -8,6 +8,7 @@
 #include <list>
 #include <utility>
 
+#include "weft/cpu/cost.hpp"
 #include "weft/cpu/machine.hpp"
 #include "weft/threads.hpp"
 

@@ -10,6 +10,7 @@
 #include <span>
 #include <utility>
 
+#include "weft/cpu/cost.hpp"
 #include "weft/cpu/machine.hpp"
 #include "weft/threads.hpp"
 

@@ -43,6 +43,12 @@ TEST_CASE("a container that was moved from has no elements, which is said") {
   }
   x = taken * 2;
   CHECK(weft::eval(x + 1)(1, 2) == 13);
+
+  // As a target it gets new elements where it needs another shape.
+  const xt::xarray<double> again = std::move(x), row = xt::ones<double>({4});
+  weft::noalias(x) = row * 2;
+  CHECK(x.size() == 4);
+  CHECK(x(3) == 2);
 }
 
 TEST_CASE("what is refused while a temporary is adapted frees the temporary once") {

@@ -1,12 +1,16 @@
-// A callable may be anything: what it costs is learned from the first evaluations that call it.
-// SPDX-License-Identifier: BSD-3-Clause
+// tests/unit/cost_test.cpp: a callable may be anything: what it costs is learned from the first
+// evaluations that call it.
+// evaluations that call it. SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <mutex>
 #include <string>
-#include <weft/plan.hpp>
+#include <vector>
 #include <weft/weft.hpp>
 
 #include "catch.hpp"
+#include "weft/cpu/share_out.hpp"
 
 using namespace weft;
 
@@ -47,13 +51,42 @@ TEST_CASE("a callable that takes long is shared out among threads once that is k
   CHECK(eval(tree)(2047) == 1);
 }
 
-TEST_CASE("the first evaluation of such a callable is shared out after its first tile",
-          "[threads]") {
+TEST_CASE("so is one over operands that small trees are not gathered for", "[threads]") {
+  const few_threads two(5e6);
+  const tensor<float> whole = zeros<float>({24, 24, 24});
+  const auto tree = map([](float v) { return slow(v); },
+                        whole(range(0, 24, 2), range(0, 24, 2), range(0, 24, 2)));
+  CHECK(has(explain(tree), ", 1 thread"));
+  CHECK(eval(tree)(3, 4, 5) == 1);
+  CHECK(has(explain(tree), ", 2 threads"));
+}
+
+TEST_CASE("parts that call something unknown are shared out after the first of them") {
   const few_threads two(1000);
-  const tensor<float> x = zeros<float>({2048});
-  const tensor<float> y = map([](float v) { return slow(v); }, x);
-  for (const float v : y) CHECK(v == 1);
-  CHECK(sum(map([](float v) { return slow(v); }, x)).item() == 2048);
+  struct piece {
+    index_t begin, end;
+  };
+  for (const bool takes_long : {true, false}) {
+    call_cost cost;
+    const instruction program[] = {
+        {.spelling = "f", .arity = 1, .type = dtype::float32, .cost = 12, .call = &cost}};
+    const stage st{.program = program, .cost = {call_cost::in_kernels, true}};
+    std::vector<piece> pieces;
+    std::mutex lock;
+    const auto run = [&](int, index_t begin, index_t end) {
+      for (index_t k = begin; takes_long && k < end; ++k) slow(0);
+      const std::lock_guard guard(lock);
+      pieces.push_back({begin, end});
+    };
+    share_out(work{{&st, 1}, 64 * 256, 0, 64, 2}, run);
+    // The first parts, about 1024 elements; then the rest, in one piece or in two.
+    REQUIRE(pieces.size() == (takes_long ? 3u : 2u));
+    CHECK(pieces[0].begin == 0);
+    CHECK(pieces[0].end == 5);
+    std::ranges::sort(pieces, {}, &piece::begin);
+    for (std::size_t k = 1; k < pieces.size(); ++k) CHECK(pieces[k].begin == pieces[k - 1].end);
+    CHECK(pieces.back().end == 64);
+  }
 }
 
 TEST_CASE("what a callable takes is the shortest of the first four times") {

@@ -13,6 +13,83 @@
 
 using namespace weft;
 
+namespace {
+
+// The kernel of assignments, whose operands are numbers and views of rank 2 with contiguous rows,
+// run as it is for results that do not fit in the cache.
+template <class... A>
+void run_around_cache(const A&... assignments) {
+  evaluation::with_job(
+      [](const job& j) {
+        const shape& s = *j.bindings[0].shape;
+        void* data[16];
+        index_t row_step[16];
+        for (std::size_t i = 0; i < j.bindings.size(); ++i) {
+          const binding& b = j.bindings[i];
+          data[i] = b.data;
+          row_step[i] = b.shape ? (*b.strides)[0] * index_t(size_of(b.type)) : 0;
+        }
+        j.stages[0].kernel({data, row_step, no_repeats, s[0], s[1], true, false});
+      },
+      assignments...);
+}
+
+// A tree of three views of T, at every kind of place in memory: the same around the cache as into
+// it, and nothing else is written.
+template <class T, class Tree>
+void check_around_cache(Tree tree) {
+  const index_t pitch = 601, rows = 3;
+  const auto memory = [&](int start) {
+    return eval(cast<T>((arange(rows * pitch) + std::int64_t(start)) % 19 + 1));
+  };
+  const tensor<T> a = memory(0), b = memory(5), c = memory(11);
+  for (const index_t columns : {255, 256, 257, 300, 519})
+    for (const index_t start : {0, 1, 7, 16, 33}) {
+      const auto part = [&](auto& x) {
+        return reshape(x, {rows, pitch})(all, range(start, start + columns));
+      };
+      tensor<T> expected = full<T>({rows * pitch}, T(3)), found = expected;
+      part(expected) = tree(part(a), part(b), part(c));
+      run_around_cache(assign(part(found), tree(part(a), part(b), part(c))));
+      INFO(columns << " columns from " << start << " on, of " << name_of(a.dtype()));
+      CHECK(eval(all(found == expected)).item());
+    }
+}
+
+}  // namespace
+
+TEST_CASE("what goes around the cache is the same at every address, length and row") {
+  const auto check = [](auto zero) {
+    using T = decltype(zero);
+    check_around_cache<T>([](auto a, auto b, auto) { return a + b; });
+    check_around_cache<T>([](auto a, auto b, auto c) { return a * b + c * a + b * c; });
+  };
+  check(float());
+  check(double());
+  check(std::int8_t());
+  check(std::int64_t());
+  check(std::complex<float>());
+  check_around_cache<float>([](auto a, auto b, auto c) { return exp(-a * a) * sin(b) + tanh(c); });
+  check_around_cache<float>(
+      [](auto a, auto b, auto c) { return exp(-a) * sin(b) + tanh(c) * a * b; });
+}
+
+TEST_CASE("two results go around the cache together, also where only one is at a line") {
+  const index_t n = 1000;
+  const tensor<float> a = cast<float>(arange(n)) + 1.0f;
+  for (const index_t first : {0, 1, 16})
+    for (const index_t second : {0, 3, 16}) {
+      tensor<float> y(shape{1, n + 16}, 0.0f);
+      tensor<double> z(shape{1, n + 16}, 0.0);
+      const auto rows = reshape(a, {1, n});
+      run_around_cache(assign(y(all, range(first, first + n)), rows * 2),
+                       assign(z(all, range(second, second + n)), rows + 3));
+      CHECK(eval(all(y(0, range(first, first + n)) == a * 2)).item());
+      CHECK(eval(all(z(0, range(second, second + n)) == a + 3)).item());
+      CHECK(sum(y).item() == sum(a * 2).item());
+    }
+}
+
 TEST_CASE("a large result of one byte an element is right before its first whole line too") {
   // A row begins up to 63 elements before a line; a repeated operand has fewer in its register.
   const auto half_a_cache = double(cpu_machine().last_cache_bytes) / 2;

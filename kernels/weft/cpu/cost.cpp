@@ -1,10 +1,11 @@
 // weft/cpu/cost.cpp: what an evaluation will take. The op table's costs are constants; those of
 // users' callables, which may be anything, are learned from the first evaluations that call them.
 // SPDX-License-Identifier: BSD-3-Clause
+#include "weft/cpu/cost.hpp"
+
 #include <algorithm>
 
 #include "weft/cpu/machine.hpp"
-#include "weft/plan.hpp"
 #include "weft/threads.hpp"
 
 namespace weft {

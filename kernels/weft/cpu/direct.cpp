@@ -9,6 +9,7 @@
 #include <iterator>
 #include <utility>
 
+#include "weft/cpu/cost.hpp"
 #include "weft/cpu/pack.hpp"
 #include "weft/plan.hpp"
 #include "weft/threads.hpp"
@@ -261,7 +262,8 @@ bool run_plain(const job& j, index_t n) {
     }
   }
   static constexpr index_t no_step[most_bindings] = {};
-  j.stages[0].kernel({data, no_step, no_repeats, 1, n, false, in_place});
+  const tile all{data, no_step, no_repeats, 1, n, false, in_place};
+  run_timed(j.stages, n, [&] { j.stages[0].kernel(all); });
   return true;
 }
 
@@ -271,7 +273,7 @@ bool run_by_loops(const job& j, index_t n) {
   bool in_place = false;
   if (!find_loops(l, j) || !overlaps_only_itself(j, l, in_place)) return false;
   if (const index_t bytes = bytes_to_repeat(j, l); bytes >= 0) {
-    run_rows(j, l, bytes, in_place);
+    run_timed(j.stages, n, [&] { run_rows(j, l, bytes, in_place); });
     return true;
   }
   if (!can_gather(j, n)) return false;
@@ -286,9 +288,7 @@ bool run_directly(const job& j) {
   const index_t n = j.bindings[0].shape->product();
   const survey all = look_at(j);
   if (n == 0 || !is_small(j, n, all.bytes)) return false;
-  bool ran = true;
-  run_timed(j.stages, n, [&] { ran = all.plain ? run_plain(j, n) : run_by_loops(j, n); });
-  return ran;
+  return all.plain ? run_plain(j, n) : run_by_loops(j, n);
 }
 
 }  // namespace weft

@@ -335,9 +335,10 @@ inline constexpr auto slot_bytes =
 void steps_to_next_row(const tile& t, index_t moved, std::span<const std::uint8_t> bytes,
                        index_t* steps);
 
-/// Elements [begin, end) of a row as a tile of their own.
+/// Elements [begin, end) of a row as a tile of their own. `data` has room for as many pointers as
+/// `bytes`.
 void run_part(kernel_function kernel, const tile& t, index_t row, index_t begin, index_t end,
-              std::span<const std::uint8_t> bytes);
+              std::span<const std::uint8_t> bytes, void** data);
 
 /// Elements [i, columns) of a row, fewer than n of them, as one step of n lanes in padded copies.
 /// The other lanes repeat the first one: a callable never sees a value that is not there. `data`
@@ -384,8 +385,12 @@ template <int Slots, class... Out>
     std::size_t left = n;
     const index_t line = t.stream ? parts.first_line(t.columns) : -1;
     const bool around = line >= 0;
+    const auto run_between = [&](index_t begin, index_t end) {
+      void* data[Slots];
+      if (begin < end) run_part(&loop<Slots, Out...>, t, row, begin, end, slot_bytes<Out...>, data);
+    };
     if (around) {
-      if (line > 0) run_part(&loop<Slots, Out...>, t, row, 0, line, slot_bytes<Out...>);
+      run_between(0, line);
       go_to(line);
       left = (n - std::size_t(line)) / (U * N) * (U * N);
     }
@@ -404,7 +409,7 @@ template <int Slots, class... Out>
       parts.template take<1>(i, U == 1 && around);
     }
     if (around) {
-      if (i < t.columns) run_part(&loop<Slots, Out...>, t, row, i, t.columns, slot_bytes<Out...>);
+      run_between(i, t.columns);
       go_to(moved);
     }
     if (++row == t.rows) return;

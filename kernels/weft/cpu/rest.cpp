@@ -1,9 +1,7 @@
 // weft/cpu/rest.cpp: the last few elements of a row, where the kernel may not step back over ones
 // that it has computed: its operands are copied to where a whole step has room. Compiled once.
 // SPDX-License-Identifier: BSD-3-Clause
-#include <array>
 #include <cstring>
-#include <vector>
 
 #include "weft/cpu/loop.hpp"
 
@@ -16,10 +14,7 @@ void kernel::steps_to_next_row(const tile& t, index_t moved, std::span<const std
 }
 
 void kernel::run_part(kernel_function kernel, const tile& t, index_t row, index_t begin,
-                      index_t end, std::span<const std::uint8_t> bytes) {
-  std::array<void*, 64> few;
-  std::vector<void*> many(bytes.size() > few.size() ? bytes.size() : 0);
-  void** const data = many.empty() ? few.data() : many.data();
+                      index_t end, std::span<const std::uint8_t> bytes, void** data) {
   for (std::size_t s = 0; s < bytes.size(); ++s)
     data[s] = static_cast<std::byte*>(t.data[s]) + row * t.row_step[s] +
               (begin & t.mask[s]) * index_t(bytes[s]);

@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <span>
 
-#include "weft/plan.hpp"
+#include "weft/cpu/cost.hpp"
 
 namespace weft {
 
