@@ -108,9 +108,14 @@ buffer buffer::allocate(std::size_t bytes, device where, const placement& place)
 buffer buffer::allocate_on_device(std::size_t bytes, device where, const placement& place) {
   devices::require("buffer", where);
   void* const data = gpu::take_memory(where, bytes);
-  buffer b = adopt(data, bytes, where, [=] { gpu::return_memory(where, data); });
-  b.block_->set_place(place);
-  return b;
+  try {
+    buffer result(new block(where, data, bytes, 0));
+    result.block_->set_place(place);
+    return result;
+  } catch (...) {
+    gpu::return_memory(where, data);
+    throw;
+  }
 }
 
 buffer buffer::adopt(void* data, std::size_t bytes, device where, void (*release)(void*),
@@ -126,6 +131,9 @@ buffer buffer::adopt(void* data, std::size_t bytes, device where, void (*release
 void buffer::free(block* b) noexcept {
   if (b->release) {
     b->release(b->context);
+    delete b;
+  } else if (b->where.where == device::type::cuda) {
+    gpu::return_memory(b->where, b->data);
     delete b;
   } else {
     const std::size_t capacity = b->capacity;

@@ -37,7 +37,7 @@ std::string cuda_unavailable_reason() {
 
 void devices::require(const char* function, device d) {
   if (d.where != device::type::cuda) return;
-  const int count = gpu::device_count();
+  const int count = gpu::driver_problem().empty() ? gpu::device_count() : 0;
   if (d.index >= 0 && d.index < count) return;
   if (count > 0)
     throw device_error(

@@ -104,5 +104,6 @@ TEST_CASE("a copy that fails in the middle says what was copied, and the next on
   fake_cuda::fail("cuMemcpyHtoDAsync", 0, 999);
   CHECK(message([] { counting({3}).to(cuda(1)); }) ==
         "cuda:1: copying 12 bytes from cpu to cuda:1 failed: CUDA_ERROR_UNKNOWN (999), a failure "
-        "of the fake driver");
+        "of the fake driver; if it comes again, nvidia-smi and the system's log say what became of "
+        "the device");
 }

@@ -72,7 +72,8 @@ TEST_CASE("a kernel that cannot be loaded or launched names its expression and t
   fake_cuda::fail("cuLaunchKernel", 0, 999);
   CHECK(message([&] { x = x - 1; }) ==
         "cuda:1: running the kernel y = a - value1 failed: CUDA_ERROR_UNKNOWN (999), a failure of "
-        "the fake driver");
+        "the fake driver; if it comes again, nvidia-smi and the system's log say what became of "
+        "the device");
   CHECK(same(x, counting({5}) - 1));
   fake_cuda::fail("cuModuleLoadData", 0, 999);
   CHECK_THAT(message([&] { x = x * x * x * x; }),
@@ -97,7 +98,7 @@ TEST_CASE("a kernel that reads past its memory is reported by the next call that
   CHECK(code == 700);
   CHECK(text ==
         "cuda:0: waiting for what runs failed: CUDA_ERROR_ILLEGAL_ADDRESS (700), an illegal memory "
-        "access was encountered; the last kernel was y = a + value1; what is on the device is lost "
+        "access was encountered; the kernel was y = a + value1; what is on the device is lost "
         "for this process: start it again, under compute-sanitizer to find the cause");
   CHECK_THROWS_AS(y.to(cpu), cuda_error);
   fake_cuda::reset();

@@ -29,7 +29,7 @@ inline const counts& compiler_counts() {
 inline void fail(const char* function, int after, int code) {
   find<fail_function>("WEFT_LIBCUDA", "fake_cuda_fail")(function, after, code);
 }
-inline void reset() { find<reset_function>("WEFT_LIBCUDA", "fake_cuda_reset")(); }
+inline int reset() { return find<reset_function>("WEFT_LIBCUDA", "fake_cuda_reset")(); }
 inline void launch_for_free(bool on) {
   find<free_function>("WEFT_LIBCUDA", "fake_cuda_launch_for_free")(on);
 }

@@ -67,8 +67,9 @@ void call(void (*kernel)(A...), void** arguments, numbers<I...>) {
   kernel(*static_cast<A*>(arguments[I])...);
 }
 #ifdef FAKE_CUDA_BARRIERS
-// The threads of a block as coroutines: each runs to the next barrier, then the next one has its
-// turn.
+// The threads of a block as coroutines: each runs until it waits for others, then the next one has
+// its turn. Threads that wait for each other wait for ever.
+constexpr int warp_size = 32;
 struct thread {
   ucontext_t context;
   uint3 index;
@@ -77,11 +78,90 @@ struct thread {
 static thread threads[1024];
 static char stacks[1024][32768];
 static ucontext_t scheduler;
-static thread* running;
+static int running, present, alive;  // threads of this block: by number, in all, not yet ended
 
+void yield() {
+  swapcontext(&threads[running].context, &scheduler);
+  threadIdx = threads[running].index;
+}
+
+// Threads that have arrived at __syncthreads(), and how often all of them had.
+static int arrived;
+static unsigned passed;
 void barrier() {
-  swapcontext(&running->context, &scheduler);
-  threadIdx = running->index;
+  const unsigned before = passed;
+  ++arrived;
+  while (passed == before) {
+    if (arrived >= alive) {
+      arrived = 0;
+      ++passed;
+    } else {
+      yield();
+    }
+  }
+}
+
+// Lanes of one warp meet in each of its functions: those that `mask` names, and that have not
+// ended. Groups with other masks may meet at the same time.
+struct warp {
+  unsigned waits[warp_size];  // the mask of the meeting at which a lane is; 0: at none
+  unsigned long long value[warp_size];
+};
+static warp warps[1024 / warp_size];
+int lane() { return running % warp_size; }
+warp& own_warp() { return warps[running / warp_size]; }
+bool is_alive(int l) {
+  const int number = running / warp_size * warp_size + l;
+  return number < present && !threads[number].done;
+}
+
+void meet(unsigned mask) {
+  warp& w = own_warp();
+  const int own = lane();
+  w.waits[own] = mask;
+  while (w.waits[own]) {
+    bool all = true;
+    for (int l = 0; l < warp_size; ++l)
+      if (mask >> l & 1 && is_alive(l)) all = all && w.waits[l] == mask;
+    if (!all) {
+      yield();
+      continue;
+    }
+    for (int l = 0; l < warp_size; ++l)
+      if (mask >> l & 1) w.waits[l] = 0;
+  }
+}
+
+// Every lane shows a value and gets what use(the warp) makes of all that are shown.
+template <class T, class F>
+auto exchanged(unsigned mask, T shown, F use) {
+  static_assert(sizeof(T) <= 8);
+  warp& w = own_warp();
+  __builtin_memcpy(&w.value[lane()], &shown, sizeof shown);
+  meet(mask);
+  const auto result = use(w);
+  meet(mask);  // nobody shows the next value before all have seen this one
+  return result;
+}
+
+// The value of lane `from`, which has to take part, as in CUDA; a lane outside of the own group of `width`
+// lanes stands for the own one.
+template <class T>
+T shuffled(unsigned mask, T own, int from, bool is_inside) {
+  if (!is_inside) from = lane();
+  return exchanged(mask, own, [&](const warp& w) {
+    T x;
+    __builtin_memcpy(&x, &w.value[from], sizeof x);
+    return x;
+  });
+}
+unsigned ballot(unsigned mask, bool is_set) {
+  return exchanged(mask, is_set, [&](const warp& w) {
+    unsigned set = 0;
+    for (int l = 0; l < warp_size; ++l)
+      if (mask >> l & 1 && is_alive(l) && w.value[l] & 1) set |= 1u << l;
+    return set;
+  });
 }
 
 template <class... A>
@@ -89,31 +169,34 @@ struct block {
   static inline void (*kernel)(A...);
   static inline void** arguments;
   static void thread_main() {
-    threadIdx = running->index;
+    threadIdx = threads[running].index;
     call(kernel, arguments, typename up_to<sizeof...(A)>::type());
-    running->done = true;
+    threads[running].done = true;
+    --alive;
   }
   static void run() {
-    unsigned count = 0;
+    present = arrived = 0;
+    for (warp& w : warps) w = {};
     for (unsigned z = 0; z < blockDim.z; ++z)
       for (unsigned y = 0; y < blockDim.y; ++y)
         for (unsigned x = 0; x < blockDim.x; ++x) {
-          thread& t = threads[count];
+          thread& t = threads[present];
           t.index = {x, y, z};
           t.done = false;
           getcontext(&t.context);
-          t.context.uc_stack.ss_sp = stacks[count++];
+          t.context.uc_stack.ss_sp = stacks[present++];
           t.context.uc_stack.ss_size = sizeof stacks[0];
           t.context.uc_link = &scheduler;
           makecontext(&t.context, thread_main, 0);
         }
-    for (unsigned left = count; left > 0;)
-      for (unsigned k = 0; k < count; ++k) {
+    alive = present;
+    while (alive > 0) {
+      for (int k = 0; k < present; ++k) {
         if (threads[k].done) continue;
-        running = &threads[k];
-        swapcontext(&scheduler, &running->context);
-        left -= running->done;
+        running = k;
+        swapcontext(&scheduler, &threads[k].context);
       }
+    }
   }
 };
 #endif
@@ -139,3 +222,33 @@ void run(void (*kernel)(A...), const unsigned* grid, const unsigned* threads_of_
 #endif
 }
 }  // namespace fake_cuda
+
+#ifdef FAKE_CUDA_BARRIERS
+constexpr int warpSize = fake_cuda::warp_size;
+inline void __syncwarp(unsigned mask = ~0u) { fake_cuda::meet(mask); }
+template <class T>
+T __shfl_sync(unsigned mask, T x, int from, int width = warpSize) {
+  const int first = fake_cuda::lane() / width * width;
+  return fake_cuda::shuffled(mask, x, first + from % width, true);
+}
+template <class T>
+T __shfl_up_sync(unsigned mask, T x, unsigned by, int width = warpSize) {
+  const int from = fake_cuda::lane() - int(by);
+  return fake_cuda::shuffled(mask, x, from, from >= fake_cuda::lane() / width * width);
+}
+template <class T>
+T __shfl_down_sync(unsigned mask, T x, unsigned by, int width = warpSize) {
+  const int from = fake_cuda::lane() + int(by);
+  return fake_cuda::shuffled(mask, x, from, from < (fake_cuda::lane() / width + 1) * width);
+}
+template <class T>
+T __shfl_xor_sync(unsigned mask, T x, int by, int width = warpSize) {
+  const int from = fake_cuda::lane() ^ by;
+  return fake_cuda::shuffled(mask, x, from, from < (fake_cuda::lane() / width + 1) * width);
+}
+inline unsigned __ballot_sync(unsigned mask, int x) { return fake_cuda::ballot(mask, x != 0); }
+inline int __any_sync(unsigned mask, int x) { return __ballot_sync(mask, x) != 0; }
+inline int __all_sync(unsigned mask, int x) { return __ballot_sync(mask, x == 0) == 0; }
+inline int __popc(unsigned x) { return __builtin_popcount(x); }
+#endif
+inline int min(int x, int y) { return x < y ? x : y; }

@@ -66,7 +66,8 @@ context* current() { return depth > 0 ? stack[depth - 1] : nullptr; }
 int begin(const char* function) {
   if (sticky) return sticky;
   if (faults.empty()) return 0;
-  const auto f = faults.find(function);
+  auto f = faults.find(function);
+  if (f == faults.end()) f = faults.find("any");
   if (f == faults.end() || f->second.first-- > 0) return 0;
   const int code = f->second.second;
   faults.erase(f);
@@ -96,17 +97,20 @@ extern "C" {
 
 const fake_cuda::counts* fake_cuda_counts() { return &done; }
 void fake_cuda_fail(const char* function, int after, int code) { faults[function] = {after, code}; }
-void fake_cuda_reset() {
+int fake_cuda_reset() {
   const std::lock_guard guard(lock);
+  const int left = int(faults.size());
   faults.clear();
   if (sticky) drop_all();
   sticky = 0;
+  return left;
 }
 void fake_cuda_launch_for_free(bool on) { kernels_are_free = on; }
 
 int cuInit(unsigned) { return begin("cuInit"); }
 int cuDriverGetVersion(int* version) {
-  *version = 13000;
+  const char* given = getenv("FAKE_CUDA_VERSION");
+  *version = given ? atoi(given) : 13000;
   return 0;
 }
 int cuGetErrorName(int code, const char** name) {

@@ -18,11 +18,12 @@ extern "C" {
 /// fake_cuda_counts() of libcuda; compilations are of libnvrtc.
 using counts_function = const counts* (*)();
 /// fake_cuda_fail(function, after, code): the call of `function` (as "cuMemAlloc") that comes after
-/// `after` others answers `code`, once. A code of 700 to 719 is answered by all later calls.
+/// `after` others answers `code`, once; "any" counts those of all functions that can fail. A code
+/// of 700 to 719 is answered by all later calls.
 using fail_function = void (*)(const char* function, int after, int code);
 /// fake_cuda_reset(): forgets sticky errors, what was to be done after them, and faults that have
-/// not happened.
-using reset_function = void (*)();
+/// not happened; returns how many of these there were.
+using reset_function = int (*)();
 /// fake_cuda_launch_for_free(on): kernels are not run, to measure what the caller costs.
 using free_function = void (*)(bool on);
 }

@@ -42,7 +42,9 @@ std::string with_entry(const std::string& source) {
   if (at == std::string::npos) return source;
   const auto begin = at + std::strlen(mark);
   const std::string name = source.substr(begin, source.find('(', begin) - begin);
-  const bool barriers = source.find("__syncthreads") != std::string::npos;
+  const bool barriers = source.find("__sync") != std::string::npos ||
+                        source.find("_sync(") != std::string::npos ||
+                        source.find("__activemask") != std::string::npos;
   return std::string(barriers ? "#define FAKE_CUDA_BARRIERS\n" : "") + contents(FAKE_CUDA_DEVICE) +
          source +
          "\nnamespace weft::scalar {}\nusing namespace weft::scalar;\nextern \"C\" void fake_run_" +

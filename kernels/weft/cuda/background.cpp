@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cuda/background.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -46,6 +48,7 @@ class pool {
   }
 
  private:
+  friend pool& the_pool();
   void run() {
     std::unique_lock guard(lock_);
     while (!tasks_.empty()) {
@@ -70,6 +73,14 @@ class pool {
 // Never destroyed: its threads look at it until their very end.
 pool& the_pool() {
   static pool& only = *new pool;
+  // The threads stay with the process that made them: a child has none to wait for when it ends.
+  static const int registered =
+      pthread_atfork([] { only.lock_.lock(); }, [] { only.lock_.unlock(); },
+                     [] {
+                       only.threads_ = 0;
+                       only.lock_.unlock();
+                     });
+  static_cast<void>(registered);
   return only;
 }
 

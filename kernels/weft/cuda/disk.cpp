@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -20,7 +20,7 @@ namespace weft::gpu::disk {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr const char* suffix = ".kernel";
+constexpr const char *suffix = ".kernel", *unfinished_suffix = ".part";
 
 std::uint64_t hash_of(const char* bytes, std::size_t count, std::uint64_t seed) {
   std::uint64_t h = seed;  // FNV-1a
@@ -59,8 +59,7 @@ bool folder_is_own() {
 // A file descriptor that closes itself.
 class descriptor {
  public:
-  descriptor(const std::string& path, int flags)
-      : fd_(open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+  explicit descriptor(int fd) : fd_(fd) {}
   ~descriptor() {
     if (fd_ >= 0) close(fd_);
   }
@@ -82,7 +81,8 @@ class descriptor {
 };
 
 std::string read_own(const std::string& path) {
-  const descriptor file(path, O_RDONLY | O_NOFOLLOW);
+  // Without blocking: a pipe of that name would wait for a writer.
+  const descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat s{};
   if (file.get() < 0 || fstat(file.get(), &s) != 0 || !S_ISREG(s.st_mode) || !is_own(s)) return "";
   std::string content(std::size_t(std::min<off_t>(s.st_size, off_t(most_bytes))), '\0');
@@ -102,7 +102,8 @@ void make_folder() {
   mkdir(f.c_str(), 0700);
 }
 
-// Removes the oldest files until a quarter of the room is free again.
+// Removes the oldest files until a quarter of the room is free again, and what processes that were
+// killed had begun to write. Other processes may do the same meanwhile: files vanish at any time.
 void make_room() {
   struct entry {
     fs::path path;
@@ -111,29 +112,39 @@ void make_room() {
   };
   std::vector<entry> files;
   std::size_t total = 0;
+  std::error_code gone;
+  const auto an_hour_ago = fs::file_time_type::clock::now() - std::chrono::hours(1);
   for (const fs::directory_entry& f : fs::directory_iterator(folder())) {
-    if (f.path().extension() != suffix) continue;
-    files.push_back({f.path(), f.last_write_time(), std::size_t(f.file_size())});
+    const bool unfinished = f.path().extension() == unfinished_suffix;
+    if (!unfinished && f.path().extension() != suffix) continue;
+    const fs::file_time_type written = f.last_write_time(gone);
+    if (gone) continue;
+    if (unfinished) {
+      if (written < an_hour_ago) fs::remove(f.path(), gone);
+      continue;
+    }
+    const auto bytes = f.file_size(gone);
+    if (gone) continue;
+    files.push_back({f.path(), written, std::size_t(bytes)});
     total += files.back().bytes;
   }
   if (total <= most_bytes) return;
   std::ranges::sort(files, {}, &entry::written);
   for (const entry& f : files) {
     if (total <= most_bytes / 4 * 3) break;
-    std::error_code ignored;
-    fs::remove(f.path, ignored);
+    fs::remove(f.path, gone);
     total -= f.bytes;
   }
 }
 
 void write_file(const std::string& key, const std::vector<char>& image) {
-  static std::atomic<int> number;
-  const std::string own =
-      folder() + "/." + std::to_string(getpid()) + "." + std::to_string(number++) + ".part";
+  // A name that no other process has, also none that was killed, or runs on another machine.
+  std::string own = folder() + "/.XXXXXX" + unfinished_suffix;
   const std::string head = heading(key, image);
   bool whole = false;
   {
-    const descriptor file(own, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+    const descriptor file(
+        mkostemps(own.data(), int(std::strlen(unfinished_suffix)), O_CLOEXEC));  // mode 0600
     if (file.get() < 0) return;
     whole = file.write_all(head.data(), head.size()) && file.write_all(key.data(), key.size()) &&
             file.write_all(image.data(), image.size());
@@ -144,7 +155,12 @@ void write_file(const std::string& key, const std::vector<char>& image) {
 }  // namespace
 
 std::string folder() {
-  if (const char* given = std::getenv("WEFT_CACHE_DIR")) return given;
+  if (const char* given = std::getenv("WEFT_CACHE_DIR")) {
+    // With a slash behind its name, a folder's parent would be itself, and a link what it names.
+    std::string path = given;
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path;
+  }
   if (const char* caches = std::getenv("XDG_CACHE_HOME"); caches && *caches)
     return std::string(caches) + "/weft/cuda";
   if (const char* home = std::getenv("HOME"); home && *home)

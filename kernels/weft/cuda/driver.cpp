@@ -3,8 +3,10 @@
 #include "weft/cuda/driver.hpp"
 
 #include <dlfcn.h>
+#include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
@@ -64,6 +66,32 @@ std::string text_of(const driver& d, status s) {
          (text ? std::string(", ") + text : "");
 }
 
+// What one can do, by the numbers of NVIDIA's CUresult.
+std::string remedy(status s, device d) {
+  // The errors of running kernels, after which the driver refuses all calls.
+  if (s >= 700 && s < 720)
+    return kernels_under_way(d) +
+           "; what is on the device is lost for this process: start it again, under "
+           "compute-sanitizer to find the cause";
+  if (s == 4) return "; the process is ending: use devices before main() returns";
+  if (s == 200 || s == 209 || s == 218 || (s >= 220 && s <= 223) || s == 300)
+    return "; the driver and NVRTC do not fit: install a newer driver, or name an older libnvrtc "
+           "in WEFT_NVRTC";
+  if (s == 802 || s == 803)
+    return "; the driver was updated while it ran: load its new kernel module, or restart";
+  return "; if it comes again, nvidia-smi and the system's log say what became of the device";
+}
+
+// Whether the driver was started by this process's parent. Its threads and its connection to the
+// devices stayed there, and every call would answer CUDA_ERROR_NOT_INITIALIZED or wait for ever.
+std::atomic<bool> is_forked = false;
+const std::string& forked_problem() {
+  static const std::string& text = *new std::string(
+      "this process was made by fork() after its parent had begun to use CUDA, which they cannot "
+      "share; use it in one of them only, or start the other with exec()");
+  return text;
+}
+
 // Everything that is found out once in a process.
 struct runtime {
   driver functions{};
@@ -74,6 +102,7 @@ struct runtime {
     problem = load();
     if (problem.empty()) problem = list_devices();
     if (!problem.empty()) devices.clear();
+    if (problem.empty()) pthread_atfork(nullptr, nullptr, [] { is_forked = true; });
   }
 
   std::string load() {
@@ -148,10 +177,16 @@ bool find_function(void* library, const char* name, void* to) {
 
 const driver& the_driver() {
   const runtime& r = the_runtime();
-  if (!r.problem.empty()) throw device_error("cuda: " + r.problem + "; use weft::cpu");
+  if (const std::string& problem = driver_problem(); !problem.empty())
+    throw device_error("cuda: " + problem + "; use weft::cpu");
   return r.functions;
 }
-const std::string& driver_problem() { return the_runtime().problem; }
+const std::string& driver_problem() {
+  return is_forked.load(std::memory_order_relaxed) ? forked_problem() : the_runtime().problem;
+}
+const driver* driver_or_null() noexcept {
+  return driver_problem().empty() ? &the_runtime().functions : nullptr;
+}
 int device_count() { return int(the_runtime().devices.size()); }
 
 const device_state& state_of(device d) {
@@ -180,15 +215,7 @@ void check(status s, const std::string& what, device d) {
                        std::to_string(d.index) + "))");
   const char* name = nullptr;
   functions.error_name(s, &name);
-  // From 700 to 719 are the errors of running kernels, after which the driver refuses all calls.
-  const bool lost = s >= 700 && s < 720;
-  std::string more;
-  if (lost) {
-    more = last_kernels(d) +
-           "; what is on the device is lost for this process: start it again, under "
-           "compute-sanitizer to find the cause";
-  }
-  throw cuda_error(words + more, s, name ? name : "");
+  throw cuda_error(words + remedy(s, d), s, name ? name : "");
 }
 
 }  // namespace weft::gpu

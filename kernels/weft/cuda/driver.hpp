@@ -85,6 +85,8 @@ struct device_state {
 const driver& the_driver();
 /// Why the_driver() throws; empty when it does not.
 const std::string& driver_problem();
+/// The same driver for destructors: null when the_driver() throws.
+const driver* driver_or_null() noexcept;
 int device_count();
 /// Throws device_error for a device that is not there.
 const device_state& state_of(device d);

@@ -23,8 +23,9 @@ struct pinned_chunk::chunk {
   chunk(device d, std::size_t n) : where(d), bytes(n) {}
   ~chunk() {
     // What the driver answers here is an earlier failure.
-    if (used) the_driver().free_event(used);
-    if (data) the_driver().release_pinned(data);
+    const driver* const d = driver_or_null();
+    if (used && d) d->free_event(used);
+    if (data && d) d->release_pinned(data);
   }
   chunk(const chunk&) = delete;
   chunk& operator=(const chunk&) = delete;
@@ -52,8 +53,8 @@ store& store_of(device d) {
 }
 
 std::unique_ptr<chunk> made(device d, std::size_t bytes) {
+  const on_device here(d);  // until what was made is given back, too
   auto c = std::make_unique<chunk>(d, bytes);
-  const on_device here(d);
   const std::string what = "allocating " + std::to_string(bytes) + " bytes of pinned memory";
   check(the_driver().allocate_pinned(&c->data, bytes, portable), what, d);
   check(the_driver().make_event(&c->used, without_times), "making an event", d);

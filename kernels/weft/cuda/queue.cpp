@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cuda/queue.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 #include "weft/cuda/memory.hpp"
@@ -22,6 +24,8 @@ struct all_queues {
   std::atomic<bool> uses_are_known = false;
 
   all_queues() {
+    // A child that fork() makes frees tensors, too: nobody has the lock there who is not there.
+    pthread_atfork([] { order().lock(); }, [] { order().unlock(); }, [] { order().unlock(); });
     for (int k = 0; k < device_count(); ++k) defaults.push_back(&add(cuda(k), nullptr));
   }
   queue& add(device d, stream_handle handle) {
@@ -164,7 +168,7 @@ namespace {
 // The first `begun` pieces of work are done. When they are all, nothing is left that could fail.
 void note_done(queue& q, std::uint64_t begun) {
   q.done = std::max(q.done, begun);
-  if (q.done == q.begun) q.last_kernel.store(nullptr);
+  if (q.done == q.begun) q.kernel_count.store(0);
 }
 }  // namespace
 
@@ -194,16 +198,31 @@ void synchronize_all(device d) {
   for (const auto& [q, count] : begun) note_done(*q, count);
 }
 
-std::string last_kernels(device d) {
-  std::string text;
-  int count = 0;
+void note_kernel(queue& q, const std::string& expression) {
+  const unsigned number = q.kernel_count.load(std::memory_order_relaxed);
+  q.kernels[number % q.kernels.size()].store(&expression, std::memory_order_relaxed);
+  q.kernel_count.store(number + 1, std::memory_order_release);
+}
+
+std::string kernels_under_way(device d) {
+  std::vector<const std::string*> different;
+  bool are_all = true;
   for (queue* q = queues().newest; q; q = q->older) {
-    const std::string* const e = q->where == d ? q->last_kernel.load() : nullptr;
-    if (!e) continue;
-    text += (count++ ? " and " : "") + *e;
+    if (q->where != d) continue;
+    const unsigned count = q->kernel_count.load(std::memory_order_acquire);
+    const unsigned known = std::min(count, unsigned(q->kernels.size()));
+    for (unsigned k = 1; k <= known; ++k) {
+      const std::string* const e = q->kernels[(count - k) % q->kernels.size()].load();
+      if (std::ranges::find(different, e) == different.end()) different.push_back(e);
+    }
+    are_all = are_all && known == count;
   }
-  if (count == 0) return "";
-  return (count == 1 ? "; the last kernel was " : "; the last kernels of its streams were ") + text;
+  if (different.empty()) return "";
+  if (different.size() == 1 && are_all) return "; the kernel was " + *different[0];
+  std::string text = "; it was one of the kernels ";
+  for (const std::string* e : different) text += (e == different[0] ? "" : "; ") + *e;
+  return text + (are_all ? "" : "; or one before them") +
+         "; with CUDA_LAUNCH_BLOCKING=1 in the environment it is named";
 }
 
 }  // namespace weft::gpu

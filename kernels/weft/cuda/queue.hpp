@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <mutex>
@@ -23,7 +24,9 @@ struct queue {
   event_handle mark = nullptr;                    // stands behind the first `marked` pieces of work
   std::uint64_t begun = 0, marked = 0, done = 0;  // pieces of work; `done` are known to be
   std::vector<std::uint64_t> waits_for = {};      // by number: what this queue waits for of others
-  std::atomic<const std::string*> last_kernel = nullptr;
+  // Expressions of the kernels that nobody has waited for yet, in a ring: number k % its size.
+  std::array<std::atomic<const std::string*>, 8> kernels = {};
+  std::atomic<unsigned> kernel_count = 0;
   queue* older = nullptr;
 };
 
@@ -99,7 +102,10 @@ void synchronize(queue& q, const char* what);
 /// Likewise of a whole device.
 void synchronize_all(device d);
 
-/// `; the last kernel was y = a + b`, for the message of a failure that shows later.
-std::string last_kernels(device d);
+/// One more kernel is under way on q. Under order().
+void note_kernel(queue& q, const std::string& expression);
+/// `; the kernel was y = a + b`, for the message of a failure that shows later: what was begun on d
+/// since somebody last waited for it, the last one first.
+std::string kernels_under_way(device d);
 
 }  // namespace weft::gpu

@@ -41,6 +41,17 @@ bool kernels_are_shown() {
   return wanted;
 }
 
+// ` of NVRTC 13.0 by a driver for CUDA 12.4`, where that is why a kernel may not be taken.
+std::string compiler_is_newer() {
+  int version = 0;
+  the_driver().driver_version(&version);
+  const int major = version / 1000, minor = version % 1000 / 10;
+  const std::string compiler = compiler_version();
+  if (std::stoi(compiler) <= major) return "";
+  return " of NVRTC " + compiler + " by a driver for CUDA " + std::to_string(major) + "." +
+         std::to_string(minor);
+}
+
 std::string first_line(const std::string& source) {
   return source.substr(3, source.find('\n') - 3);
 }
@@ -86,7 +97,8 @@ class kernel {
     const on_device here(d);
     module_handle module = nullptr;
     function_handle function = nullptr;
-    check(the_driver().load_module(&module, image.data()), "loading the kernel " + expression_, d);
+    const status s = the_driver().load_module(&module, image.data());
+    if (s != success) check(s, "loading the kernel " + expression_ + compiler_is_newer(), d);
     check(the_driver().get_function(&function, module, "weft_kernel"),
           "finding the kernel " + expression_, d);
     return function;
@@ -251,6 +263,7 @@ std::size_t parameter_bytes(const plan& p) {
 
 void launch(const plan& p) {
   if (p.size == 0) return;
+  const driver& cuda_driver = the_driver();
   kernel_layout l;
   find_layout(p, l);
   kernel& k = kernels().find(p, l);
@@ -272,11 +285,13 @@ void launch(const plan& p) {
   w.ordered();
   const on_device here(d);
   const status s =
-      the_driver().launch(function, blocks_for(p, l, state_of(d)), 1, 1, tiled ? tile_side : block,
-                          tiled ? tile_rows : 1, 1, 0, q.handle, list.list(), nullptr);
-  q.last_kernel.store(&k.expression(), std::memory_order_relaxed);
+      cuda_driver.launch(function, blocks_for(p, l, state_of(d)), 1, 1, tiled ? tile_side : block,
+                         tiled ? tile_rows : 1, 1, 0, q.handle, list.list(), nullptr);
   if (s != success) check(s, "running the kernel " + k.expression(), d);
-  w.begun(name_memory);
+  w.begun([&] {
+    name_memory();
+    note_kernel(q, k.expression());
+  });
   launched.fetch_add(1, std::memory_order_relaxed);
 }
 

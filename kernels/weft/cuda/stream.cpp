@@ -19,7 +19,9 @@ struct marker {
     const on_device here(d);
     check(the_driver().make_event(&handle, 0), "making an event", d);
   }
-  ~marker() { the_driver().free_event(handle); }
+  ~marker() {
+    if (const driver* d = driver_or_null()) d->free_event(handle);
+  }
   marker(const marker&) = delete;
   marker& operator=(const marker&) = delete;
 };
