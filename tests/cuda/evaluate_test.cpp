@@ -129,6 +129,18 @@ TEST_CASE("a sub-expression that is shared, or stands there twice, is computed o
   CHECK(source.find("sin(a)", first + 20) == std::string::npos);
 }
 
+TEST_CASE("a target that stands in its own tree several times is loaded once") {
+  tensor<float> x = counting({9}), dx = x.to(cuda(0));
+  const std::string source = cuda_source(assign(dx, sin(dx) * sin(dx) + dx / 7));
+  CHECK_THAT(source, Catch::Matchers::StartsWith("// y = sin(a) * sin(a) + a / value1\n"));
+  const auto first = source.find("float temp1 = sin(a);");
+  REQUIRE(first != std::string::npos);
+  CHECK(source.find("sin(", first + 20) == std::string::npos);
+  dx = (dx * 2 + dx) * dx;
+  x = (x * 2 + x) * x;
+  CHECK(same(dx, x));
+}
+
 TEST_CASE("scalars and rank-0 tensors of the host mix with every device") {
   const tensor<float> x = counting({4}), dx = x.to(cuda(0)), zero(shape{}, 2.5f);
   CHECK(same(dx * zero + 1, x * zero + 1));

@@ -1,6 +1,8 @@
 // tests/cuda/failure_test.cpp: what fails on a device says what, where, and what to do; nothing is
 // lost or written by it.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cstdlib>
+
 #include "catch.hpp"
 #include "fake.hpp"
 #include "same.hpp"
@@ -102,6 +104,102 @@ TEST_CASE("a kernel that reads past its memory is reported by the next call that
         "for this process: start it again, under compute-sanitizer to find the cause");
   CHECK_THROWS_AS(y.to(cpu), cuda_error);
   fake_cuda::reset();
+}
+
+TEST_CASE(
+    "a kernel that failed is named even when a launch is what reports it, or others followed") {
+  tensor<float> x = counting({8}).to(cuda(0)), y(shape{4096}, cuda(0));
+  const view<float> beyond(x.elements(), {4096}, {1}, cuda(0));
+  x = x * 2;
+  synchronize(cuda(0));
+  y = beyond - 0.5f;
+  CHECK_THROWS_AS(default_stream().is_done(), cuda_error);  // the driver has seen the failure
+  CHECK_THAT(message([&] { x = x * 2; }),
+             ContainsSubstring("running the kernel y = a * value1 failed: CUDA_ERROR_ILLEGAL") &&
+                 ContainsSubstring("; the kernel was y = a - value1;"));
+  CHECK_THAT(message([] { synchronize(cuda(0)); }),
+             ContainsSubstring("; the kernel was y = a - value1;"));
+  fake_cuda::reset();
+
+  synchronize(cuda(0));
+  y = beyond - 0.5f;
+  for (int k = 0; k < 3; ++k) x = x * 2;
+  CHECK_THAT(message([] { synchronize(cuda(0)); }),
+             ContainsSubstring("; it was one of the kernels y = a * value1; y = a - value1; with "
+                               "CUDA_LAUNCH_BLOCKING=1 in the environment it is named;"));
+  fake_cuda::reset();
+  synchronize(cuda(0));
+  for (int k = 0; k < 9; ++k) x = x * 2;
+  y = beyond - 0.5f;
+  CHECK_THAT(message([] { synchronize(cuda(0)); }),
+             ContainsSubstring("y = a - value1; y = a * value1; or one before them; with"));
+  fake_cuda::reset();
+}
+
+TEST_CASE("a kernel that the driver does not take says which versions there are") {
+  tensor<float> x = counting({5}).to(cuda(1));
+  setenv("FAKE_CUDA_VERSION", "12040", 1);
+  fake_cuda::fail("cuModuleLoadData", 0, 222);
+  CHECK_THAT(message([&] { x = x / 7 + x; }),
+             ContainsSubstring("cuda:1: loading the kernel y = a / value1 + a of NVRTC 13.0 by a "
+                               "driver for CUDA 12.4 failed: ") &&
+                 ContainsSubstring("; the driver and NVRTC do not fit: install a newer driver, or "
+                                   "name an older libnvrtc in WEFT_NVRTC"));
+  unsetenv("FAKE_CUDA_VERSION");
+  x = x / 7 + x;
+}
+
+TEST_CASE("whichever call of the driver fails, nothing is lost and the next evaluation is right") {
+  const tensor<float> here = counting({50, 40}), other = counting({40, 50}, 2);
+  const auto expected = eval(here * 2 + transpose(other));
+  // All that there is: allocation, copies both ways and across, kernels, temporaries, streams.
+  const auto work = [&] {
+    const stream s;
+    tensor<float> x = here.to(cuda(0)), y = other.to(cuda(0));
+    {
+      const with_stream on(s);
+      x = x * 2 + transpose(y);
+      x(range(1, 50), all) += x(range(0, 49), all);
+    }
+    const event e(s);
+    e.wait();
+    const tensor<float> across = x.to(cuda(1)), back = tensor<float>(across - 1).to(cuda(0));
+    return tensor<float>(back + 1).to(cpu);
+  };
+  const auto result = work();
+  const auto clean = [] {
+    for (const device d : {cuda(0), cuda(1)}) {
+      synchronize(d);
+      empty_memory_cache(d);
+    }
+  };
+  clean();
+  const auto held = memory_of(cuda(0)).in_use + memory_of(cuda(1)).in_use;
+  const auto live = fake_cuda::driver_counts().live;
+  int failed = 0;
+  for (const int code : {2, 999, 719}) {
+    bool reached = true;
+    for (int after = 0; reached; ++after) {
+      INFO("call " << after << " answers " << code);
+      fake_cuda::fail("any", after, code);
+      try {
+        work();
+      } catch (const cuda_error&) {
+        ++failed;
+      } catch (const memory_error&) {
+        ++failed;
+      }
+      reached = fake_cuda::reset() == 0;
+      clean();
+      REQUIRE(memory_of(cuda(0)).in_use + memory_of(cuda(1)).in_use == held);
+      REQUIRE(memory_of(cuda(0)).kept + memory_of(cuda(1)).kept == 0);
+      REQUIRE(fake_cuda::driver_counts().live == live);
+      REQUIRE(fake_cuda::driver_counts().pinned == 0);
+      REQUIRE(same(work(), result));
+      clean();
+    }
+  }
+  CHECK(failed > 60);
 }
 
 TEST_CASE("the fake driver catches memory that was freed, and another device's") {

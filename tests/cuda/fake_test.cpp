@@ -30,12 +30,12 @@ gpu::function_handle load_warps() {
 }
 
 // Begins the kernel of warps.cu over all of x, `block` threads to a block.
-void launch_warps(tensor<std::int64_t>& sums, tensor<int>& of_lane, const tensor<int>& x,
-                  int block) {
+void launch_warps(tensor<std::int64_t>& sums, tensor<int>& of_lane, const tensor<int>& x, int block,
+                  int broken = 0) {
   static const gpu::function_handle function = load_warps();
   const void *a = sums.elements(), *b = of_lane.elements(), *c = x.elements();
   const int size = int(x.size());
-  const void* list[] = {&a, &b, &c, &size};
+  const void* list[] = {&a, &b, &c, &size, &broken};
   const gpu::on_device here(cuda(0));
   gpu::check(gpu::the_driver().launch(function, unsigned((size + block - 1) / block), 1, 1,
                                       unsigned(block), 1, 1, 0, nullptr, const_cast<void**>(list),
@@ -75,5 +75,16 @@ TEST_CASE("the lanes of a warp exchange values, and its warps meet at barriers")
     }
     CHECK(same(sums, expected_sums));
     CHECK(same(of_lane, expected));
+  }
+}
+
+TEST_CASE("threads that wait for each other, and lanes that are not there, are caught") {
+  const tensor<int> x = counting<int>({64}).to(cuda(0));
+  tensor<std::int64_t> sums(shape{1}, cuda(0));
+  tensor<int> of_lane(shape{64, 6}, cuda(0));
+  for (const int broken : {1, 2}) {
+    launch_warps(sums, of_lane, x, 64, broken);
+    CHECK_THROWS_AS(synchronize(cuda(0)), cuda_error);
+    fake_cuda::reset();
   }
 }

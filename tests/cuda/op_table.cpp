@@ -20,6 +20,23 @@ void add(std::vector<row_program>& rows) {
   }
 }
 
+template <class From, class... To>
+void add_casts(std::vector<row_program>& rows) {
+  const auto add_one = [&]<class T>(std::type_identity<T>) {
+    if constexpr (is_complex_v<T> || !is_complex_v<From>)
+      rows.push_back(
+          {"cast", 1, dtype_of<From>, dtype_of<T>,
+           kernel::program<kernel::out<T, kernel::apply<cast_to<T>, kernel::in<From>>>>::code});
+  };
+  (add_one(std::type_identity<To>{}), ...);
+}
+template <class... T>
+std::vector<row_program> all_casts(dtype from) {
+  std::vector<row_program> rows;
+  ((from == dtype_of<T> ? add_casts<T, T...>(rows) : void()), ...);
+  return rows;
+}
+
 template <class T>
 std::vector<row_program> programs() {
   std::vector<row_program> rows;
@@ -58,6 +75,18 @@ std::vector<row_program> row_programs(dtype type) {
   return all[std::size_t(type)];
 }
 
+std::vector<dtype> all_dtypes() {
+  std::vector<dtype> all;
+  for (int t = 0; t <= int(dtype::complex128); ++t) all.push_back(dtype(t));
+  return all;
+}
+
+std::vector<row_program> cast_programs(dtype from) {
+  return all_casts<bool, std::int8_t, std::int16_t, std::int32_t, std::int64_t, std::uint8_t,
+                   std::uint16_t, std::uint32_t, std::uint64_t, float16, bfloat16, float, double,
+                   std::complex<float>, std::complex<double>>(from);
+}
+
 rows_job::rows_job(std::span<const row_program> rows, std::span<void* const> data, index_t n,
                    device where)
     : shape_{n}, outputs_(int(rows.size())) {
@@ -76,15 +105,10 @@ rows_job::rows_job(std::span<const row_program> rows, std::span<void* const> dat
 
 std::vector<named_source> op_table_sources() {
   std::vector<named_source> all;
-  // One type of each kind and size class: the compiler takes a second for each of these kernels.
-  for (const dtype t : {dtype::boolean, dtype::int8, dtype::int64, dtype::uint32, dtype::float16,
-                        dtype::float32, dtype::float64, dtype::complex64}) {
+  for (const dtype t : all_dtypes()) {
     std::vector<row_program> rows = row_programs(t);
-    // Long bodies are the same templates in double, and take the compiler several times as long.
-    std::erase_if(rows, [](const row_program& r) {
-      const instruction& step = r.code[r.code.size() - 2];
-      return step.cost >= 10 && (step.operand != r.operand || r.operand == dtype::float64);
-    });
+    const std::vector<row_program> casts = cast_programs(t);
+    rows.insert(rows.end(), casts.begin(), casts.end());
     for (std::size_t begin = 0; begin < rows.size(); begin += rows_a_kernel) {
       const auto some =
           std::span(rows).subspan(begin, std::min(rows_a_kernel, rows.size() - begin));

@@ -23,8 +23,13 @@ struct row_program {
   }
 };
 
+/// bool to complex of double.
+std::vector<weft::dtype> all_dtypes();
+
 /// All rows that take this dtype.
 std::vector<row_program> row_programs(weft::dtype type);
+/// The casts from this dtype to all that take it.
+std::vector<row_program> cast_programs(weft::dtype from);
 
 /// Rows that make one kernel.
 inline constexpr std::size_t rows_a_kernel = 45;

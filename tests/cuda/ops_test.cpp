@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../ops/operands.hpp"
+#include "../ops/cast_reference.hpp"
 #include "catch.hpp"
 #include "op_table.hpp"
 #include "weft/weft.hpp"
@@ -80,6 +80,36 @@ void check_dtype(dtype type, operands_of operands) {
 }
 
 }  // namespace
+
+TEST_CASE("casts between every two element types are on a device what weft::cast promises") {
+  for (const dtype from : cuda_tests::all_dtypes()) {
+    const table::column x = table::cast_operands(from);
+    const auto n = index_t(x.size());
+    const std::vector<row_program> casts = cuda_tests::cast_programs(from);
+    std::vector<buffer> memory;
+    for (const row_program& c : casts)
+      memory.push_back(buffer::allocate(x.size() * size_of(c.result), cuda(0)));
+    const buffer given = to_device(x, n);
+    std::vector<void*> data;
+    for (const buffer& b : memory) data.push_back(b.data());
+    data.insert(data.end(), casts.size(), given.data());
+    const cuda_tests::rows_job j(casts, data, n, cuda(0));
+    execute(j.get());
+    for (std::size_t k = 0; k < casts.size(); ++k) {
+      const dtype to = casts[k].result;
+      table::column y(to, x.size());
+      devices::copy_bytes(y.data(), cpu, data[k], cuda(0), x.size() * size_of(to));
+      std::size_t wrong = 0, at = 0;
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        if (table::is_cast(to, y[i], from, x[i])) continue;
+        if (wrong++ == 0) at = i;
+      }
+      INFO(name_of(from) << " to " << name_of(to) << " at " << table::words(from, x[at]) << ": got "
+                         << table::words(to, y[at]) << "; " << wrong << " are wrong");
+      CHECK(wrong == 0);
+    }
+  }
+}
 
 TEST_CASE("every row of the op table is within its bound on a device") {
   const auto drawn = [](const table::row& r) { return table::in_domain(r, 300); };

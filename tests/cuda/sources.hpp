@@ -14,8 +14,8 @@ struct named_source {
 /// The kernels of tests/cuda/golden, one of each layout class and of each thing that a tree has.
 std::vector<named_source> golden_sources();
 
-/// Kernels that apply the rows of the op table to the element types that they take, many rows to a
-/// kernel; a long body only to float and to complex float.
+/// Kernels that apply all rows of the op table, and casts, to all element types that they take,
+/// many rows to a kernel.
 std::vector<named_source> op_table_sources();
 
 }  // namespace cuda_tests

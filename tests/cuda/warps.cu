@@ -5,13 +5,22 @@
 // sums: of each block, the sum of x. of_lane: of each thread, the x of the lanes before it added
 // up, the x of lane 3 of its group of 8 (or of lane 0), that of its neighbour (or its own), how
 // many lanes have an odd x, and whether any and all have.
-extern "C" __global__ void weft_kernel(long long* sums, int* of_lane, const int* x,
-                                       const int size) {
+// With `broken`, 1: half of a warp waits at the barrier for the other half, which waits for the
+// first; 2: a lane asks one that takes no part.
+extern "C" __global__ void weft_kernel(long long* sums, int* of_lane, const int* x, const int size,
+                                       const int broken) {
   __shared__ long long of_warp[32];
   const int t = int(threadIdx.x), lane = t % 32, at = int(blockIdx.x) * int(blockDim.x) + t;
   const int lanes = min(32, int(blockDim.x) - t / 32 * 32);
   const unsigned mask = ~0u >> (32 - lanes);
   const int own = at < size ? x[at] : 0;
+  if (broken == 1) {
+    if (lane < 16)
+      __syncthreads();
+    else
+      __syncwarp();
+  }
+  if (broken == 2) __shfl_sync(1u << lane, own, (lane + 1) % 32);
 
   int before = own;
   for (int by = 1; by < 32; by *= 2) {

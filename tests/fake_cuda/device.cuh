@@ -68,7 +68,7 @@ void call(void (*kernel)(A...), void** arguments, numbers<I...>) {
 }
 #ifdef FAKE_CUDA_BARRIERS
 // The threads of a block as coroutines: each runs until it waits for others, then the next one has
-// its turn. Threads that wait for each other wait for ever.
+// its turn. Threads that wait for each other are an error, where a device would hang.
 constexpr int warp_size = 32;
 struct thread {
   ucontext_t context;
@@ -85,6 +85,13 @@ void yield() {
   threadIdx = threads[running].index;
 }
 
+// What no thread may do: where CUDA would hang, or give any value. The driver reports the access.
+void refuse() {
+  volatile int* volatile nowhere = nullptr;
+  *nowhere = 0;
+}
+static bool has_moved;  // whether a thread has got on since this round began
+
 // Threads that have arrived at __syncthreads(), and how often all of them had.
 static int arrived;
 static unsigned passed;
@@ -99,6 +106,7 @@ void barrier() {
       yield();
     }
   }
+  has_moved = true;
 }
 
 // Lanes of one warp meet in each of its functions: those that `mask` names, and that have not
@@ -118,6 +126,7 @@ bool is_alive(int l) {
 void meet(unsigned mask) {
   warp& w = own_warp();
   const int own = lane();
+  if (!(mask >> own & 1)) refuse();
   w.waits[own] = mask;
   while (w.waits[own]) {
     bool all = true;
@@ -130,6 +139,7 @@ void meet(unsigned mask) {
     for (int l = 0; l < warp_size; ++l)
       if (mask >> l & 1) w.waits[l] = 0;
   }
+  has_moved = true;
 }
 
 // Every lane shows a value and gets what use(the warp) makes of all that are shown.
@@ -150,6 +160,7 @@ template <class T>
 T shuffled(unsigned mask, T own, int from, bool is_inside) {
   if (!is_inside) from = lane();
   return exchanged(mask, own, [&](const warp& w) {
+    if (!(mask >> from & 1) || !is_alive(from)) refuse();
     T x;
     __builtin_memcpy(&x, &w.value[from], sizeof x);
     return x;
@@ -171,7 +182,7 @@ struct block {
   static void thread_main() {
     threadIdx = threads[running].index;
     call(kernel, arguments, typename up_to<sizeof...(A)>::type());
-    threads[running].done = true;
+    threads[running].done = has_moved = true;
     --alive;
   }
   static void run() {
@@ -191,11 +202,13 @@ struct block {
         }
     alive = present;
     while (alive > 0) {
+      has_moved = false;
       for (int k = 0; k < present; ++k) {
         if (threads[k].done) continue;
         running = k;
         swapcontext(&scheduler, &threads[k].context);
       }
+      if (!has_moved) refuse();  // all wait for those that never come
     }
   }
 };

@@ -9,12 +9,13 @@ namespace weft::gpu {
 std::vector<char> image_of(const std::string& source, const std::string& architecture,
                            bool fast_math) {
   std::string key = "NVRTC " + compiler_version() + " " + architecture;
-  for (const std::string& option : compiler_options(fast_math)) key += " " + option;
+  const std::vector<std::string> options = compiler_options(fast_math);
+  for (const std::string& option : options) key += " " + option;
   key += "\n" + source;
   std::vector<char> image = disk::load(key);
   const bool found = !image.empty();
   if (!found) {
-    image = compile(source, architecture, fast_math);
+    image = compile(source, architecture, options);
     disk::store(key, image);
   }
   count_image(found);

@@ -175,9 +175,13 @@ void find_layout(const plan& p, kernel_layout& l) {
     const slot& s = p.slots[std::size_t(k)];
     l.slots[k] = {simple_reach(s, p, k < l.outputs), s.type, -1, s.text};
     if (l.slots[k].how == reach::value || l.is_inside(k) || k < l.outputs) continue;
-    for (int e = 0; e < k && l.slots[k].same_as < 0; ++e)
-      if (l.slots[e].how == l.slots[k].how && same_elements(p.slots[std::size_t(e)], s, p))
-        l.slots[k].same_as = std::int16_t(e);
+    const auto find_same = [&](int first, int last) {
+      for (int e = first; e < last && l.slots[k].same_as < 0; ++e)
+        if (l.slots[e].how == l.slots[k].how && same_elements(p.slots[std::size_t(e)], s, p))
+          l.slots[k].same_as = std::int16_t(e);
+    };
+    find_same(l.outputs, k);  // another name of an operand, also of one that is in place
+    find_same(0, l.outputs);
   }
   find_tiles(p, l);
   l.width = l.tile_axis < 0 ? choose_width(p, l) : 1;

@@ -228,10 +228,9 @@ std::string architecture_for(int major, int minor) {
 }
 
 std::vector<char> compile(const std::string& source, const std::string& architecture,
-                          bool fast_math) {
+                          std::vector<std::string> options) {
   const functions& call = the_compiler().call;
   compilation work(call, source);
-  std::vector<std::string> options = compiler_options(fast_math);
   options.push_back("--gpu-architecture=" + architecture);
   if (const int code = work.run(options); code != 0) {
     const std::vector<char> log = work.get(call.log_size, call.log);

@@ -29,6 +29,6 @@ std::vector<int> known_architectures();
 /// The kernel as the driver loads it: machine code for `sm_...`, PTX for `compute_...`. Throws
 /// cuda_error with the compiler's words and the source when it does not compile.
 std::vector<char> compile(const std::string& source, const std::string& architecture,
-                          bool fast_math = false);
+                          std::vector<std::string> options = compiler_options(false));
 
 }  // namespace weft::gpu
