@@ -101,7 +101,7 @@ class array {
   template <class Self, class... I>
   static auto sliced(Self& x, const I&... items) {
     const index::item list[] = {index::item(items)...};
-    return x.as_view().placed(index::slice(x.as_view().where(), list));
+    return x.placed_by([&](const placement& p) { return index::slice(p, list); });
   }
 };
 

@@ -17,9 +17,10 @@
 namespace weft {
 
 namespace evaluation {
-/// Refuses at compile time to lose imaginary parts.
+/// Refuses at compile time targets of elements T that only read, and to lose imaginary parts.
 template <class T, class E>
-constexpr void check_parts() {
+constexpr void check_target() {
+  static_assert(!std::is_const_v<T>, "weft::assign(y, e): y is a view<const T>, which only reads");
   static_assert(is_complex_v<T> || !is_complex_v<typename E::value_type>,
                 "weft: a complex expression does not fit a real target; take real(e) or abs(e)");
 }
@@ -43,9 +44,7 @@ auto assign(Y&& y, E&& e) {
     auto tree = trees::as_tree(std::forward<E>(e));
     auto target = y.as_view();
     using T = std::remove_pointer_t<decltype(target.elements())>;
-    static_assert(!std::is_const_v<T>,
-                  "weft::assign(y, e): y is a view<const T>, which only reads");
-    evaluation::check_parts<T, decltype(tree)>();
+    evaluation::check_target<T, decltype(tree)>();
     return assignment<T, decltype(tree)>{std::move(target), std::move(tree)};
   }
 }
@@ -120,8 +119,8 @@ auto with_job(Use use, const assignment<T, E>&... a) {
 /// Writes `tree` to the elements of a tensor or a view, to whose shape it broadcasts.
 template <class Target, class E>
 void into(Target&& target, const E& tree) {
-  using T = typename std::remove_cvref_t<Target>::value_type;
-  check_parts<T, E>();
+  using T = std::remove_pointer_t<decltype(target.elements())>;
+  check_target<T, E>();
   check_fits(target.shape(), tree.shape(), true, target.device(), tree.operand_device());
   bound<std::tuple<T>, E> b(tree);
   b.bind_targets(target);
@@ -131,7 +130,7 @@ void into(Target&& target, const E& tree) {
 /// The elements of `tree` as T in a new tensor, in the operands' own order of elements.
 template <class T, class E>
 tensor<T> evaluated(const E& tree) {
-  check_parts<T, E>();
+  check_target<T, E>();
   bound<std::tuple<T>, E> b(tree);
   tensor<T> result(tree.shape(), b.natural_layout(tree.shape()),
                    result_device(tree.operand_device()));
@@ -144,7 +143,7 @@ tensor<T> evaluated(const E& tree) {
 /// tensor, which replaces it. One instantiation for both.
 template <class T, class E>
 void into_or_new(tensor<T>& target, const E& tree) {
-  check_parts<T, E>();
+  check_target<T, E>();
   const device from = tree.operand_device();
   const bool fits = tree.shape() == target.shape();
   if (fits && from != any_device && from != target.device())
@@ -251,7 +250,7 @@ std::string explain(const assignment<T, E>&... a) {
 
 template <class T>
 view<T>& view<T>::operator=(const view& elements) {
-  weft::eval(weft::assign(*this, elements));
+  evaluation::into(*this, elements);
   return *this;
 }
 
@@ -260,9 +259,9 @@ template <class E>
   requires Operand<E>
 view<T>& view<T>::operator=(const E& e) {
   if constexpr (Scalar<E>)
-    weft::eval(weft::assign(*this, constant<value_type>(static_cast<compute_t<value_type>>(e))));
+    evaluation::into(*this, constant<value_type>(static_cast<compute_t<value_type>>(e)));
   else
-    weft::eval(weft::assign(*this, e));
+    evaluation::into(*this, trees::as_evaluated(e));
   return *this;
 }
 
@@ -310,7 +309,7 @@ void tensor<T>::fill(T value) {
 namespace evaluation {
 template <class Y, class E>
 Y&& in_place(Y&& y, const E& e) {
-  weft::eval(weft::assign(y, e));
+  into(y, e);
   return std::forward<Y>(y);
 }
 }  // namespace evaluation

@@ -24,9 +24,8 @@ placement diagonal(const placement& p, index_t k);
 /// x at the placement change(where x is now).
 template <class X, class F>
 auto by(X&& x, F change) {
-  if constexpr (requires { x.as_view().where(); }) {
-    auto v = x.as_view();
-    return v.placed(change(v.where()));
+  if constexpr (requires { x.placed_by(change); }) {
+    return x.placed_by(change);
   } else if constexpr (Expr<X>) {
     rearrangement r(x.shape(), change);
     return x.rearranged(r);

@@ -125,6 +125,15 @@ class tensor : public expression, public array<tensor<T>, T> {
   /// All elements, sharing the memory.
   view<T> as_view() { return {elements(), shape(), strides(), device(), memory_}; }
   view<const T> as_view() const { return {elements(), shape(), strides(), device(), memory_}; }
+  /// The same at the placement change(where they are).
+  template <class Change>
+  view<T> placed_by(const Change& change) {
+    return {elements(), [&] { return change(memory_.place()); }, device(), memory_};
+  }
+  template <class Change>
+  view<const T> placed_by(const Change& change) const {
+    return {elements(), [&] { return change(memory_.place()); }, device(), memory_};
+  }
 
   /// The slots of a target.
   void bind(binder& b) {

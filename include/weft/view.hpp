@@ -28,11 +28,14 @@ class view : public expression, public array<view<T>, T> {
   view(T* data, const weft::shape& s, const weft::strides& st, device where = cpu,
        buffer owner = {})
       : owner_(std::move(owner)), data_(data), place_{s, st, 0}, device_(where) {}
-  /// The same at the placement that make() returns, which is made where it stays.
+  /// The same at the placement that make() returns, which is made where it stays; its offset counts
+  /// from `data`.
   template <class Make>
     requires std::same_as<std::invoke_result_t<const Make&>, placement>
   view(T* data, const Make& make, weft::device where, buffer owner)
-      : owner_(std::move(owner)), data_(data), place_(make()), device_(where) {}
+      : owner_(std::move(owner)), data_(data), place_(make()), device_(where) {
+    data_ += std::exchange(place_.offset, 0);
+  }
   /// Contiguous row-major elements at `data`.
   view(T* data, const weft::shape& s) : view(data, s, contiguous_strides(s)) {}
 
@@ -61,14 +64,19 @@ class view : public expression, public array<view<T>, T> {
   const buffer& owner() const { return owner_; }
   T* elements() const { return data_; }
 
-  /// The same memory at another placement; its offset counts from this view's first element.
+  /// The same memory at the placement change(where it is now), whose offset counts from this view's
+  /// first element.
+  template <class Change>
+  view placed_by(const Change& change) const {
+    return view(data_, [&] { return change(place_); }, device_, owner_);
+  }
   view placed(const placement& p) const {
-    return view(data_ + p.offset, p.shape, p.strides, device_, owner_);
+    return placed_by([&](const placement&) { return p; });
   }
   const placement& where() const { return place_; }
   // A rank-0 operand repeats wherever the others go.
   view rearranged(const rearrangement& r) const {
-    return shape().empty() && !r.whole.empty() ? *this : placed(r(where()));
+    return shape().empty() && !r.whole.empty() ? *this : placed_by(r);
   }
   view as_view() const { return *this; }
 

@@ -1,6 +1,7 @@
 // tests/unit/direct_test.cpp: small evaluations, which go around the planner, give what planned
 // ones give.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <complex>
 #include <vector>
 
 #include "catch.hpp"
@@ -65,6 +66,50 @@ TEST_CASE("small strided trees are the same with and without a plan") {
   tensor<float> box(shape{3, n, 2}, 0.0f);
   same_with_and_without_plan(box,
                              [&] { box = numbers<float>({3, 1, 2}) + numbers<float>({n, 1}) * 2; });
+}
+
+TEST_CASE("small boxes of axes that do not merge are the same with and without a plan") {
+  const index_t n = GENERATE(1, 2, 7, 10), m = GENERATE(1, 3, 8, 17);
+  const auto cube = numbers<double>({n + 2, 5, m + 2}), other = numbers<double>({n, 3, m});
+  const range middle(1, 4), inner(1, m + 1), outer(1, n + 1);
+  tensor<double> y(shape{n + 2, 5, m + 2}, 0.0), box(shape{n, 3, m}, 0.0);
+  auto inside = y(outer, middle, inner);
+  same_with_and_without_plan(y, [&] {
+    inside = cube(range(0, n), middle, inner) + cube(outer, range(0, 3), inner) * 2 +
+             cube(outer, middle, range(2, m + 2));
+  });
+  same_with_and_without_plan(y, [&] { inside += other; });
+  same_with_and_without_plan(y, [&] { inside = inside(all, all, range(0, m, 1)) * cube(0, 0, 0); });
+  same_with_and_without_plan(y,
+                             [&] { y += permute(numbers<double>({5, m + 2, n + 2}), {2, 0, 1}); });
+  same_with_and_without_plan(box,
+                             [&] { box = permute(numbers<double>({m, n, 3}), {1, 2, 0}) - other; });
+  same_with_and_without_plan(box, [&] {
+    box = other(all, range(std::nullopt, std::nullopt, -1), all) * numbers<double>({n, 1, 1}) +
+          cast<double>(reshape(arange(3 * m), {3, m}));
+  });
+  same_with_and_without_plan(box,
+                             [&] { permute(box, {2, 0, 1}) = numbers<double>({m, n, 3}) * 2; });
+  same_with_and_without_plan(
+      box, [&] { box = from_index({3, 1}, [](index_t i) { return i * 2; }) + other; });
+  tensor<float> four(shape{2, 3, n, m}, 0.0f);
+  same_with_and_without_plan(
+      four, [&] { four = permute(numbers<float>({n, 2, m, 3}), {1, 3, 0, 2}) + four; });
+}
+
+TEST_CASE("long strided rows are the same with and without a plan") {
+  const index_t n = GENERATE(1999, 4096, 10000);
+  const auto a = numbers<float>({n}), twice = numbers<float>({2 * n});
+  const range by_two(0, 2 * n, 2), backwards(std::nullopt, std::nullopt, -1);
+  tensor<float> y(shape{n}, 0.0f);
+  same_with_and_without_plan(y, [&] { y = a(backwards) + twice(by_two) * cast<float>(arange(n)); });
+  same_with_and_without_plan(y, [&] { y -= a(backwards); });
+  const auto wide = numbers<std::int16_t>({3, n}), tall = numbers<std::int16_t>({n, 3});
+  tensor<std::int16_t> rows(shape{3, n}, std::int16_t(0));
+  same_with_and_without_plan(rows, [&] { rows = wide + transpose(tall); });
+  const auto z = numbers<std::complex<double>>({n, 3});
+  tensor<std::complex<double>> w(shape{3, n}, 0.0);
+  same_with_and_without_plan(w, [&] { w = transpose(z) * 2; });
 }
 
 TEST_CASE("two small outputs are the same with and without a plan") {

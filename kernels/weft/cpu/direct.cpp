@@ -20,8 +20,9 @@ namespace {
 constexpr std::size_t most_bindings = std::size(no_repeats);
 // Bytes of packed elements, on the stack.
 constexpr index_t scratch_bytes = 8192;
-// Beyond these, packing by blocks pays for its plan.
-constexpr index_t few = 256;
+// Elements beyond which packed tiles of the planner's shape pay for the plan, and those that are
+// gathered whole.
+constexpr index_t most_packed = 16384, few = 256;
 
 index_t element_bytes(const binding& b) { return index_t(size_of(b.type)); }
 index_t rounded(index_t bytes) { return (bytes + 63) / 64 * 64; }
@@ -31,23 +32,30 @@ bool is_small(const job& j, index_t n, index_t bytes) {
   return estimated_time(double(n * bytes), double(n) * operations_of(j.stages)) < thread_grain();
 }
 
-// The output's axes, merged to at most two, the inner one first. Steps are in bytes, those of a
+// The output's axes, merged as far as they go, the inner one first. Steps are in bytes, those of a
 // generator in its linear index; 0 where a binding repeats.
 struct loops {
   int axes = 0;
-  index_t extent[2] = {1, 1};
-  index_t step[2][most_bindings];
+  index_t extent[max_ndim] = {1, 1};
+  index_t step[max_ndim][most_bindings];
 
-  index_t size() const { return extent[0] * extent[1]; }
+  // Elements of the two inner axes, and of all.
+  index_t plane() const { return extent[0] * extent[1]; }
+  index_t size() const {
+    index_t n = plane();
+    for (int d = 2; d < axes; ++d) n *= extent[d];
+    return n;
+  }
 };
 
 // Takes in one more axis, outside of those before it.
-bool add_axis(loops& l, const job& j, int d) {
+void add_axis(loops& l, const job& j, int d) {
   const shape& s = *j.bindings[0].shape;
-  index_t step[most_bindings];
+  const std::size_t n = j.bindings.size();
+  index_t* const step = l.step[l.axes];
   const int last = l.axes - 1;
   bool merges = last >= 0;
-  for (std::size_t i = 0; i < j.bindings.size(); ++i) {
+  for (std::size_t i = 0; i < n; ++i) {
     const binding& b = j.bindings[i];
     step[i] = 0;
     if (!b.shape) continue;
@@ -56,27 +64,44 @@ bool add_axis(loops& l, const job& j, int d) {
       step[i] = (*b.strides)[std::size_t(k)] * (b.how == path::generated ? 1 : element_bytes(b));
     merges = merges && step[i] == l.step[last][i] * l.extent[last];
   }
-  const index_t extent = s[std::size_t(d)];
-  if (merges) {
-    l.extent[last] *= extent;
-    return true;
+  if (merges)
+    l.extent[last] *= s[std::size_t(d)];
+  else
+    l.extent[l.axes++] = s[std::size_t(d)];
+}
+
+// False when the output's inner axis is neither of the two last ones.
+bool find_loops(loops& l, const job& j) {
+  const shape& s = *j.bindings[0].shape;
+  const std::size_t n = j.bindings.size();
+  for (int d = s.ndim() - 1; d >= 0; --d)
+    if (s[std::size_t(d)] != 1) add_axis(l, j, d);
+  for (int d = l.axes; d < 2; ++d)
+    for (std::size_t i = 0; i < n; ++i) l.step[d][i] = l.extent[d] = 0;
+  for (int d = l.axes; d < 2; ++d) l.extent[d] = 1;
+  if (l.extent[1] > 1 && std::abs(l.step[1][0]) < std::abs(l.step[0][0])) {
+    std::swap(l.extent[0], l.extent[1]);
+    for (std::size_t i = 0; i < n; ++i) std::swap(l.step[0][i], l.step[1][i]);
   }
-  if (l.axes == 2) return false;
-  std::copy_n(step, j.bindings.size(), l.step[l.axes]);
-  l.extent[l.axes++] = extent;
+  for (int d = 2; d < l.axes; ++d)
+    if (std::abs(l.step[d][0]) < std::abs(l.step[0][0])) return false;
   return true;
 }
 
-bool find_loops(loops& l, const job& j) {
-  const shape& s = *j.bindings[0].shape;
-  for (int d = s.ndim() - 1; d >= 0; --d)
-    if (s[std::size_t(d)] != 1 && !add_axis(l, j, d)) return false;
-  for (; l.axes < 2; ++l.axes) std::fill_n(l.step[l.axes], j.bindings.size(), 0);
-  if (l.extent[1] > 1 && std::abs(l.step[1][0]) < std::abs(l.step[0][0])) {
-    std::swap(l.extent[0], l.extent[1]);
-    std::swap(l.step[0], l.step[1]);
+// use(offsets) for each place of the two inner axes along the outer ones; offsets[i] are what
+// binding i's steps add up to there.
+template <class Use>
+void for_each_plane(const loops& l, std::size_t bindings, Use use) {
+  index_t offset[most_bindings], at[max_ndim] = {};
+  for (std::size_t i = 0; i < bindings; ++i) offset[i] = 0;
+  for (int d = 1; d < std::max(l.axes, 2);) {
+    use(offset);
+    for (d = 2; d < l.axes; ++d) {  // the next index, as an odometer
+      const index_t steps = ++at[d] < l.extent[d] ? 1 : 1 - std::exchange(at[d], 0);
+      for (std::size_t i = 0; i < bindings; ++i) offset[i] += steps * l.step[d][i];
+      if (steps == 1) break;
+    }
   }
-  return true;
 }
 
 struct byte_range {
@@ -84,7 +109,7 @@ struct byte_range {
 
   byte_range(const binding& b, const loops& l, std::size_t i) {
     begin = end = static_cast<const std::byte*>(b.data);
-    for (int k = 0; k < 2; ++k) {
+    for (int k = 0; k < std::max(l.axes, 2); ++k) {
       const index_t by = l.step[k][i] * (l.extent[k] - 1);
       (by < 0 ? begin : end) += by;
     }
@@ -100,14 +125,14 @@ bool is_memory(const binding& b) { return b.how == path::direct; }
 bool overlaps_only_itself(const job& j, const loops& l, bool& in_place) {
   for (std::size_t o = 0; o < std::size_t(j.outputs); ++o) {
     const binding& out = j.bindings[o];
-    for (int k = 0; k < 2; ++k)
+    for (int k = 0; k < l.axes; ++k)
       if (l.step[k][o] == 0 && l.extent[k] > 1) return false;
     const byte_range written(out, l, o);
     for (std::size_t i = o + 1; i < j.bindings.size(); ++i) {
       const binding& b = j.bindings[i];
       if (!is_memory(b) || !byte_range(b, l, i).meets(written)) continue;
       if (i < std::size_t(j.outputs) || b.data != out.data || b.type != out.type) return false;
-      for (int k = 0; k < 2; ++k)
+      for (int k = 0; k < l.axes; ++k)
         if (l.extent[k] > 1 && l.step[k][i] != l.step[k][o]) return false;
       in_place = true;
     }
@@ -117,56 +142,108 @@ bool overlaps_only_itself(const job& j, const loops& l, bool& in_place) {
 
 // The kernel can read this operand, or write this output, row by row where it is.
 bool is_row(const loops& l, const binding& b, std::size_t i) {
-  return l.extent[0] == 1 || l.step[0][i] == element_bytes(b);
+  return is_memory(b) && (l.extent[0] == 1 || l.step[0][i] == element_bytes(b));
 }
 
-// How many times an element is packed that repeats along a row.
-index_t times(const stage& st, const loops& l) { return st.repeats ? st.repeats : l.extent[0]; }
+// Rows and columns that are computed at a time; none if that will not do.
+struct tiling {
+  index_t rows = 0, columns = 0;
+};
 
-// Bytes of the packed elements that serve a row each; -1 if rows will not do.
-index_t bytes_to_repeat(const job& j, const loops& l) {
+tiling choose_tiles(const job& j, const loops& l, index_t n) {
   const stage& st = j.stages[0];
-  if (l.extent[0] < st.lanes && l.extent[1] > 1) return -1;
-  index_t bytes = 0;
+  if (l.extent[0] < st.lanes && n > l.extent[0]) return {};
+  if (l.axes > 2 && l.plane() < 64) return {};
+  index_t repeating = 0, packed = 0;  // bytes for each row, and for each element
+  bool is_transposed = false;
   for (std::size_t i = 0; i < j.bindings.size(); ++i) {
     const binding& b = j.bindings[i];
-    if (b.how == path::value || (is_memory(b) && is_row(l, b, i))) continue;
-    if (!is_memory(b) || l.step[0][i] != 0 || i < std::size_t(j.outputs)) return -1;
-    bytes += rounded(times(st, l) * element_bytes(b));
+    if (b.how == path::value || is_row(l, b, i)) continue;
+    if (i < std::size_t(j.outputs)) return {};
+    if (l.step[0][i] == 0 && st.repeats) {
+      repeating += rounded(st.repeats * element_bytes(b));
+      continue;
+    }
+    packed += element_bytes(b);
+    is_transposed |= is_memory(b) && l.step[1][i] == element_bytes(b);
   }
-  return bytes <= scratch_bytes ? bytes : -1;
+  if (packed && n > most_packed) return {};
+  tiling t{l.extent[1], l.extent[0]};
+  if (packed && t.columns * packed > scratch_bytes - repeating)
+    t.columns = (scratch_bytes - repeating) / packed / 64 * 64;
+  if (is_transposed) t.columns = std::min(t.columns, index_t(64));
+  const index_t bytes = repeating + t.columns * packed;
+  if (bytes > scratch_bytes || t.columns < std::min(l.extent[0], index_t(64))) return {};
+  if (bytes) t.rows = std::min(t.rows, scratch_bytes / bytes);
+  return t;
 }
 
-void run_rows(const job& j, const loops& l, index_t bytes, bool in_place) {
-  const stage& st = j.stages[0];
-  alignas(64) std::byte scratch[scratch_bytes];
-  void* data[most_bindings];
-  index_t row_step[most_bindings], mask[most_bindings];
-  const index_t together = bytes ? std::min(scratch_bytes / bytes, l.extent[1]) : l.extent[1];
-  for (index_t first = 0; first < l.extent[1]; first += together) {
-    const index_t rows = std::min(together, l.extent[1] - first);
-    std::byte* next = scratch;
-    for (std::size_t i = 0; i < j.bindings.size(); ++i) {
-      const binding& b = j.bindings[i];
-      mask[i] = -1;
-      data[i] = b.data;
-      row_step[i] = 0;
+// One tile's pointers, and its packed operands.
+class packed_rows {
+ public:
+  packed_rows(const job& j, const loops& l, bool in_place) : j_(j), l_(l), in_place_(in_place) {}
+
+  void run(const index_t* offset, index_t first_row, index_t rows, index_t first, index_t columns) {
+    const stage& st = j_.stages[0];
+    std::byte* next = scratch_;
+    bool is_one_row = true;
+    for (std::size_t i = 0; i < j_.bindings.size(); ++i) {
+      const binding& b = j_.bindings[i];
+      mask_[i] = -1;
+      data_[i] = b.data;
+      row_step_[i] = 0;
       if (b.how == path::value) continue;
-      row_step[i] = l.step[1][i];
-      std::byte* row = static_cast<std::byte*>(b.data) + first * row_step[i];
-      data[i] = row;
-      if (is_row(l, b, i)) continue;
-      mask[i] = st.repeats ? 0 : -1;
-      data[i] = next;
-      const index_t size = element_bytes(b), packed = rounded(times(st, l) * size);
-      const index_t packed_rows = row_step[i] ? rows : 1;
-      copy_block(size_of(b.type), next, {packed, size}, row, {row_step[i], 0}, packed_rows,
-                 times(st, l));
-      if (row_step[i]) row_step[i] = packed;
-      next += packed * packed_rows;
+      const index_t size = element_bytes(b), row_step = l_.step[1][i], step = l_.step[0][i];
+      const index_t at = offset[i] + first_row * row_step + first * step;
+      if (is_row(l_, b, i)) {
+        data_[i] = static_cast<std::byte*>(b.data) + at;
+        row_step_[i] = row_step;
+        is_one_row = is_one_row && row_step == columns * size;
+        continue;
+      }
+      const bool repeats = step == 0 && st.repeats;
+      const index_t count = repeats ? st.repeats : columns;
+      const index_t pitch = repeats ? rounded(count * size) : count * size;
+      const index_t packed = row_step ? rows : 1;
+      data_[i] = next;
+      mask_[i] = repeats ? 0 : -1;
+      row_step_[i] = row_step ? pitch : 0;
+      is_one_row = is_one_row && row_step_[i] == (repeats ? 0 : columns * size);
+      pack(next, pitch, b, at, i, packed, count);
+      next += rounded(packed * pitch);
     }
-    st.kernel({data, row_step, mask, rows, l.extent[0], false, in_place});
+    is_one_row = is_one_row || rows == 1;
+    st.kernel({data_, row_step_, mask_, is_one_row ? 1 : rows,
+               is_one_row ? rows * columns : columns, false, in_place_});
   }
+
+ private:
+  void pack(std::byte* to, index_t pitch, const binding& b, index_t at, std::size_t i, index_t rows,
+            index_t count) const {
+    const index_t size = element_bytes(b), row_step = l_.step[1][i], step = l_.step[0][i];
+    if (b.how != path::generated)
+      return copy_block(size_of(b.type), to, {pitch, size},
+                        static_cast<const std::byte*>(b.data) + at, {row_step, step}, rows, count);
+    for (index_t r = 0; r < rows; ++r)
+      b.fill(b.data, to + r * pitch, b.first + at + r * row_step, step, count);
+  }
+
+  const job& j_;
+  const loops& l_;
+  bool in_place_;
+  void* data_[most_bindings];
+  index_t row_step_[most_bindings], mask_[most_bindings];
+  alignas(64) std::byte scratch_[scratch_bytes + 64 * most_bindings];
+};
+
+void run_rows(const job& j, const loops& l, const tiling& t, bool in_place) {
+  packed_rows tile(j, l, in_place);
+  for_each_plane(l, j.bindings.size(), [&](const index_t* offset) {
+    for (index_t row = 0; row < l.extent[1]; row += t.rows)
+      for (index_t column = 0; column < l.extent[0]; column += t.columns)
+        tile.run(offset, row, std::min(t.rows, l.extent[1] - row), column,
+                 std::min(t.columns, l.extent[0] - column));
+  });
 }
 
 // Elements of a gathered operand: whole steps of the kernel, so that it needs no padded copies.
@@ -183,42 +260,73 @@ bool can_gather(const job& j, index_t n) {
   return bytes <= scratch_bytes;
 }
 
-void gather(std::byte* to, const binding& b, const loops& l, std::size_t i, index_t n) {
+// The two inner axes of a binding, at offset `at`, one element after another.
+void gather(std::byte* to, const binding& b, const loops& l, std::size_t i, index_t at) {
   const index_t size = element_bytes(b);
   if (b.how == path::generated) {
     for (index_t r = 0; r < l.extent[1]; ++r)
-      b.fill(b.data, to + r * l.extent[0] * size, b.first + r * l.step[1][i], l.step[0][i],
+      b.fill(b.data, to + r * l.extent[0] * size, b.first + at + r * l.step[1][i], l.step[0][i],
              l.extent[0]);
   } else {
     copy_block(size_of(b.type), to, {l.extent[0] * size, size},
-               static_cast<const std::byte*>(b.data), {l.step[1][i], l.step[0][i]}, l.extent[1],
-               l.extent[0]);
+               static_cast<const std::byte*>(b.data) + at, {l.step[1][i], l.step[0][i]},
+               l.extent[1], l.extent[0]);
   }
-  // The other lanes repeat the first one: a callable never sees a value that is not there.
-  const index_t rest = n - l.size();
-  if (rest > 0) copy_block(size_of(b.type), to + l.size() * size, {0, size}, to, {0, 0}, 1, rest);
 }
 
-void run_few(const job& j, const loops& l) {
+// Whether the elements of a binding stand one after another in the order of the loops.
+bool is_run(const loops& l, const binding& b, std::size_t i) {
+  index_t step = element_bytes(b);
+  for (int d = 0; d < std::max(l.axes, 2); ++d) {
+    if (l.extent[d] > 1 && l.step[d][i] != step) return false;
+    step *= l.extent[d];
+  }
+  return is_memory(b);
+}
+
+// All elements as one row: where they are, or gathered and scattered.
+void run_few(const job& j, const loops& l, index_t n, bool in_place) {
   alignas(64) std::byte scratch[scratch_bytes];
   void* data[most_bindings];
-  const index_t n = padded(j, l.size());
+  bool stays[most_bindings];
+  const auto outputs = std::size_t(j.outputs), all = j.bindings.size();
+  const index_t whole = padded(j, n);
   std::byte* next = scratch;
-  for (std::size_t i = 0; i < j.bindings.size(); ++i) {
+  for (std::size_t i = 0; i < all; ++i) {
     const binding& b = j.bindings[i];
-    data[i] = b.shape ? std::exchange(next, next + rounded(n * element_bytes(b))) : b.data;
-    if (b.shape && i >= std::size_t(j.outputs))
-      gather(static_cast<std::byte*>(data[i]), b, l, i, n);
+    stays[i] = !b.shape || (n == whole && is_run(l, b, i));
+    data[i] = stays[i] ? b.data : std::exchange(next, next + rounded(whole * element_bytes(b)));
+  }
+  const auto gathered = [&](std::size_t i, index_t element) {
+    return static_cast<std::byte*>(data[i]) + element * element_bytes(j.bindings[i]);
+  };
+  index_t done = 0;
+  for_each_plane(l, all, [&](const index_t* offset) {
+    for (std::size_t i = outputs; i < all; ++i)
+      if (!stays[i]) gather(gathered(i, done), j.bindings[i], l, i, offset[i]);
+    done += l.plane();
+  });
+  // The other lanes repeat the first one: a callable never sees a value that is not there.
+  for (std::size_t i = outputs; i < all && n < whole; ++i) {
+    const index_t size = element_bytes(j.bindings[i]);
+    if (!stays[i])
+      copy_block(size_of(j.bindings[i].type), gathered(i, n), {0, size}, gathered(i, 0), {0, 0}, 1,
+                 whole - n);
   }
   static constexpr index_t no_step[most_bindings] = {};
-  j.stages[0].kernel({data, no_step, no_repeats, 1, n, false, false});
-  for (std::size_t o = 0; o < std::size_t(j.outputs); ++o) {
-    const binding& b = j.bindings[o];
-    const index_t size = element_bytes(b);
-    copy_block(size_of(b.type), static_cast<std::byte*>(b.data), {l.step[1][o], l.step[0][o]},
-               static_cast<const std::byte*>(data[o]), {l.extent[0] * size, size}, l.extent[1],
-               l.extent[0]);
-  }
+  j.stages[0].kernel({data, no_step, no_repeats, 1, whole, false, in_place});
+  done = 0;
+  for_each_plane(l, outputs, [&](const index_t* offset) {
+    for (std::size_t o = 0; o < outputs; ++o) {
+      const binding& b = j.bindings[o];
+      const index_t size = element_bytes(b);
+      if (!stays[o])
+        copy_block(size_of(b.type), static_cast<std::byte*>(b.data) + offset[o],
+                   {l.step[1][o], l.step[0][o]}, gathered(o, done), {l.extent[0] * size, size},
+                   l.extent[1], l.extent[0]);
+    }
+    done += l.plane();
+  });
 }
 
 // The bytes of an element of all bindings together; and whether all stand one after another in the
@@ -272,12 +380,12 @@ bool run_by_loops(const job& j, index_t n) {
   loops l;
   bool in_place = false;
   if (!find_loops(l, j) || !overlaps_only_itself(j, l, in_place)) return false;
-  if (const index_t bytes = bytes_to_repeat(j, l); bytes >= 0) {
-    run_timed(j.stages, n, [&] { run_rows(j, l, bytes, in_place); });
+  if (const tiling t = choose_tiles(j, l, n); t.rows > 0) {
+    run_timed(j.stages, n, [&] { run_rows(j, l, t, in_place); });
     return true;
   }
   if (!can_gather(j, n)) return false;
-  run_few(j, l);
+  run_few(j, l, n, in_place);
   return true;
 }
 

@@ -309,11 +309,20 @@ inline constexpr auto operand_bytes<out<T, X>> = operand_bytes<X>;
 /// What an element of outputs Out... costs, in simple operations.
 template <class... Out>
 inline constexpr int cost_of_all = (0 + ... + cost_of(program<Out>::code).operations);
+/// Whether functions, which are never simple operations, are most of that.
+constexpr int cost_of_functions(std::span<const instruction> code) {
+  int sum = 0;
+  for (const instruction& i : code) sum += i.cost > 4 ? i.cost : 0;
+  return sum;
+}
+template <class... Out>
+inline constexpr bool is_mostly_functions =
+    (0 + ... + cost_of_functions(program<Out>::code)) * 2 > cost_of_all<Out...>;
 /// Elements that their kernel takes at a time. Functions have more constants than there are
 /// registers: where they are most of the work, two registers share what is loaded.
 template <class... Out>
-inline constexpr int lanes =
-    std::max({lanes_of<Out>::value..., 1}) * (cost_of_all<Out...> > 20 ? 2 : 1);
+inline constexpr int lanes = std::max({lanes_of<Out>::value..., 1}) *
+                             (cost_of_all<Out...> > 20 && is_mostly_functions<Out...> ? 2 : 1);
 /// How often it does so in one round of its loop: cheap trees are unrolled, so that several loads
 /// are under way at once.
 template <class... Out>

@@ -246,6 +246,11 @@ void copy_block(std::size_t element_size, std::byte* to, block_steps to_steps,
     using T = decltype(e);
     if (from_steps.element == 0 && to_steps.element == index_t(sizeof(T)))  // most often
       return fill_rows<T>(to, to_steps.row, from, from_steps.row, rows, columns);
+    if constexpr (sizeof(T) <= 8) {
+      constexpr auto size = index_t(sizeof(T));
+      if (rows > 1 && columns > 1 && from_steps.row == size && to_steps.element == size)
+        return transpose_block<T>(to, to_steps.row, from, from_steps.element, rows, columns);
+    }
     for (index_t r = 0; r < rows; ++r, to += to_steps.row, from += from_steps.row)
       copy_run<T>(to, to_steps.element, from, from_steps.element, columns);
   });
