@@ -21,8 +21,8 @@
 #include <utility>
 #include <vector>
 
-#include "weft/error.hpp"
 #include "weft/eval.hpp"
+#include "weft/numpy_array.hpp"
 #include "weft/tensor.hpp"
 #include "weft/view.hpp"
 
@@ -30,18 +30,6 @@ namespace weft {
 
 namespace numpy {
 namespace py = pybind11;
-
-/// NumPy's name for an element type, e.g. `f4`. Throws dtype_error for bfloat16, which it lacks.
-inline std::string format(dtype t) {
-  if (t == dtype::bfloat16)
-    throw dtype_error("to_numpy: NumPy has no bfloat16; cast<float>(x) first");
-  const char kind = t == dtype::boolean   ? 'b'
-                    : t <= dtype::int64   ? 'i'
-                    : t <= dtype::uint64  ? 'u'
-                    : t <= dtype::float64 ? 'f'
-                                          : 'c';
-  return kind + std::to_string(size_of(t));
-}
 
 /// An element type's name in the signatures that pybind11 prints.
 template <class T>
@@ -52,58 +40,14 @@ constexpr auto described() {
   return py::detail::descr<name.size()>(text);
 }
 
-/// The element type of an array; nothing when weft has none such.
-inline std::optional<dtype> dtype_of(const py::array& a) {
-  const std::string name = a.dtype().kind() + std::to_string(a.itemsize());
-  for (int t = 0; t <= int(dtype::complex128); ++t)
-    if (dtype(t) != dtype::bfloat16 && name == format(dtype(t))) return dtype(t);
-  return std::nullopt;
-}
-
-[[noreturn]] inline void refuse(const std::string& why) {
-  throw py::type_error("from_numpy: " + why);
-}
-
-/// Throws TypeError for an array whose elements weft cannot refer to, whatever their type.
-inline void check(const py::array& a) {
-  const auto described = [&] {
-    return "elements of dtype " + py::str(a.dtype()).cast<std::string>();
-  };
-  if (!dtype_of(a))
-    refuse(described() +
-           "; weft takes bool, integers, float16 to float64, complex64 and "
-           "complex128: use x.astype(...)");
-  if (!a.dtype().attr("isnative").cast<bool>())
-    refuse(described() +
-           " have their bytes in the other order; use x.astype(x.dtype.newbyteorder('='))");
-  if ((a.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) == 0)
-    refuse("the elements are not aligned; use x.copy()");
-  if (a.ndim() > max_ndim)
-    refuse(std::to_string(a.ndim()) + " axes; weft has at most " + std::to_string(max_ndim));
-  for (py::ssize_t axis = 0; axis < a.ndim(); ++axis)
-    if (a.shape(axis) > 1 && a.strides(axis) % a.itemsize() != 0)
-      refuse("stride of " + std::to_string(a.strides(axis)) + " bytes on axis " +
-             std::to_string(axis) + ", no whole number of elements; use x.copy()");
-}
-
-/// The elements of an array that has been checked.
-template <class T>
-view<T> view_of(const py::array& a) {
-  shape s;
-  strides st;
-  for (py::ssize_t axis = 0; axis < a.ndim(); ++axis) {
-    s.push_back(a.shape(axis));
-    st.push_back(a.strides(axis) / a.itemsize());
+/// What f() returns, a refusal as Python's TypeError.
+template <class F>
+auto or_type_error(F f) {
+  try {
+    return f();
+  } catch (const refused& why) {
+    throw py::type_error(why.what());
   }
-  auto* data = const_cast<void*>(a.data());
-  PyObject* kept = a.inc_ref().ptr();
-  const auto release = [](void* array) {
-    if (!Py_IsInitialized()) return;  // the interpreter is gone, and all its objects with it
-    const py::gil_scoped_acquire lock;
-    Py_DECREF(static_cast<PyObject*>(array));
-  };
-  auto owner = buffer::adopt(data, std::size_t(a.nbytes()), cpu, release, kept);
-  return view<T>(static_cast<T*>(data), s, st, cpu, std::move(owner));
 }
 }  // namespace numpy
 
@@ -113,19 +57,7 @@ view<T> view_of(const py::array& a) {
 template <class T>
   requires Element<std::remove_const_t<T>>
 view<T> from_numpy(const pybind11::handle& x) {
-  if (!pybind11::isinstance<pybind11::array>(x))
-    numpy::refuse("a " +
-                  pybind11::str(pybind11::type::handle_of(x).attr("__name__")).cast<std::string>() +
-                  " is no NumPy array; use numpy.asarray(x)");
-  const auto a = pybind11::reinterpret_borrow<pybind11::array>(x);
-  numpy::check(a);
-  constexpr dtype wanted = dtype_of<std::remove_const_t<T>>;
-  if (*numpy::dtype_of(a) != wanted)
-    numpy::refuse("the elements are " + std::string(name_of(*numpy::dtype_of(a))) + ", not " +
-                  std::string(name_of(wanted)));
-  if (!std::is_const_v<T> && !a.writeable())
-    numpy::refuse("the array is read-only; pass x.copy(), or take it as a view<const T>");
-  return numpy::view_of<T>(a);
+  return numpy::or_type_error([&] { return numpy::from<T>(x.ptr()); });
 }
 
 /// The elements of a tensor or a view as an array that shares their ownership; of a tree, those of
@@ -169,12 +101,10 @@ struct type_caster<weft::view<T>> {
   operator weft::view<T>&&() && { return std::move(*value_); }
 
   bool load(handle source, bool) {
-    if (!isinstance<array>(source)) return false;
-    const auto a = reinterpret_borrow<array>(source);
-    weft::numpy::check(a);
-    if (*weft::numpy::dtype_of(a) != weft::dtype_of<std::remove_const_t<T>>) return false;
-    value_.emplace(weft::from_numpy<T>(source));
-    return true;
+    auto found =
+        weft::numpy::or_type_error([&] { return weft::numpy::argument<T>(source.ptr()); });
+    if (found) value_.emplace(*std::move(found));
+    return value_.has_value();
   }
   template <class V>
   static handle cast(V&& v, return_value_policy, handle) {

@@ -1,14 +1,16 @@
 # docs/examples/python_session.py: the session that weft grew from, with real NumPy arrays, and what
-# the module's functions take and refuse. Run as: python3 python_session.py FOLDER-OF-THE-MODULE
+# the module's functions take and refuse. It is the same for python_module.cpp and nanobind_module.cpp.
+# Run as: python3 python_session.py FOLDER-OF-THE-MODULE NAME-OF-THE-MODULE
 # SPDX-License-Identifier: BSD-3-Clause
 import gc
+import importlib
 import sys
 import threading
 
 import numpy as np
 
 sys.path.insert(0, sys.argv[1])
-import weft_example as weft  # noqa: E402
+weft = importlib.import_module(sys.argv[2])
 
 
 def refuses(kind, words, call, *arguments):
@@ -201,4 +203,4 @@ for test in (a_tensor_and_its_numpy_array_are_one_memory,
              what_cannot_be_taken_is_a_type_error,
              dlpack_goes_both_ways):
     test()
-print("the session holds with NumPy", np.__version__)
+print(f"{sys.argv[2]}: the session holds with NumPy", np.__version__)

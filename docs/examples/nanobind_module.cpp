@@ -1,0 +1,69 @@
+// docs/examples/nanobind_module.cpp: python_module.cpp once more, through nanobind. Functions over
+// tensors and views are bound in one line; a class holds a tensor of either float type and shares
+// its memory with NumPy. python_session.py uses it. SPDX-License-Identifier: BSD-3-Clause
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <string>
+#include <variant>
+#include <vector>
+#include <weft/nanobind.hpp>
+#include <weft/weft.hpp>
+
+namespace nb = nanobind;
+
+namespace {
+
+struct array {
+  std::variant<weft::view<float>, weft::view<double>> elements;
+
+  template <class F>
+  auto visit(F f) const {
+    return std::visit(f, elements);
+  }
+};
+
+array add(const array& x, const array& y) {
+  return std::visit([](const auto& a, const auto& b) { return array{weft::eval(a + b).as_view()}; },
+                    x.elements, y.elements);
+}
+
+}  // namespace
+
+NB_MODULE(weft_nanobind_example, m) {
+  m.doc() = "weft's tensors in Python: an example";
+
+  // One line for a function. An array is taken where it is, and what comes back is weft's memory.
+  m.def("softplus", [](weft::view<const float> x) { return weft::eval(weft::softplus(x)); });
+  m.def("softplus", [](weft::view<const double> x) { return weft::eval(weft::softplus(x)); });
+  m.def("scale", [](weft::view<double> y, double by) { y *= by; });
+  m.def("doubled", [](weft::tensor<int> x) { return x *= 2; });
+  m.def("same", [](weft::view<double> x) { return x; });
+  m.def("reads", [](weft::view<const double> x) { return x; });
+  m.def("truth", [](weft::view<const bool> x) { return weft::eval(!x); });
+  m.def("halves", [](weft::view<const weft::float16> x) { return weft::eval(x * 2); });
+
+  nb::class_<array>(m, "Tensor")
+      .def("__repr__",
+           [](const array& x) { return x.visit([](auto v) { return weft::to_string(v); }); })
+      .def("numpy",
+           [](const array& x) { return x.visit([](auto v) { return weft::to_numpy(v); }); })
+      .def("add_",
+           [](array& x, double y) {
+             x.visit([&](auto v) { v += y; });
+             return x;
+           })
+      .def("to",
+           [](const array& x, const std::string& device) {
+             return x.visit([&](auto v) { return array{v.to(device).as_view()}; });
+           })
+      .def("__add__", &add);
+  m.def("zeros", [](const std::vector<weft::index_t>& extents) {
+    return array{weft::zeros<float>(weft::shape(extents)).as_view()};
+  });
+  m.def("from_numpy", [](nb::handle a) {
+    if (nb::isinstance<nb::ndarray<float>>(a)) return array{weft::from_numpy<float>(a)};
+    return array{weft::from_numpy<double>(a)};
+  });
+}
