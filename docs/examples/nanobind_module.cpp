@@ -1,6 +1,7 @@
 // docs/examples/nanobind_module.cpp: python_module.cpp once more, through nanobind. Functions over
-// tensors and views are bound in one line; a class holds a tensor of either float type and shares
-// its memory with NumPy. python_session.py uses it. SPDX-License-Identifier: BSD-3-Clause
+// tensors and views are bound in one line; a class holds a tensor of either float type, prints it as
+// weft does, shares its memory with NumPy, and speaks DLPack. python_session.py uses it.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
@@ -9,6 +10,7 @@
 #include <variant>
 #include <vector>
 #include <weft/nanobind.hpp>
+#include <weft/nanobind_dlpack.hpp>
 #include <weft/weft.hpp>
 
 namespace nb = nanobind;
@@ -58,7 +60,14 @@ NB_MODULE(weft_nanobind_example, m) {
            [](const array& x, const std::string& device) {
              return x.visit([&](auto v) { return array{v.to(device).as_view()}; });
            })
-      .def("__add__", &add);
+      .def("__add__", &add)
+      .def("__dlpack__",
+           [](const array& x, const nb::kwargs& how) {
+             return x.visit([&](auto v) { return weft::dlpack_capsule(v, how); });
+           })
+      .def("__dlpack_device__", [](const array& x) {
+        return x.visit([](auto v) { return weft::dlpack_device(v.device()); });
+      });
   m.def("zeros", [](const std::vector<weft::index_t>& extents) {
     return array{weft::zeros<float>(weft::shape(extents)).as_view()};
   });
@@ -66,4 +75,5 @@ NB_MODULE(weft_nanobind_example, m) {
     if (nb::isinstance<nb::ndarray<float>>(a)) return array{weft::from_numpy<float>(a)};
     return array{weft::from_numpy<double>(a)};
   });
+  m.def("from_dlpack", [](const nb::object& x) { return array{weft::from_dlpack<double>(x)}; });
 }
