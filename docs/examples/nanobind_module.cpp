@@ -76,4 +76,8 @@ NB_MODULE(weft_nanobind_example, m) {
     return array{weft::from_numpy<double>(a)};
   });
   m.def("from_dlpack", [](const nb::object& x) { return array{weft::from_dlpack<double>(x)}; });
+  m.def("read_dlpack", [](const nb::object& x) { return weft::from_dlpack<const double>(x); });
+  m.def("lent", [](weft::view<const double> x, const nb::kwargs& how) {
+    return weft::dlpack_capsule(x, how);
+  });
 }

@@ -79,4 +79,8 @@ PYBIND11_MODULE(weft_example, m) {
   });
   m.def("from_numpy", &from_numpy);
   m.def("from_dlpack", [](const py::object& x) { return array{weft::from_dlpack<double>(x)}; });
+  m.def("read_dlpack", [](const py::object& x) { return weft::from_dlpack<const double>(x); });
+  m.def("lent", [](weft::view<const double> x, const py::kwargs& how) {
+    return weft::dlpack_capsule(x, how);
+  });
 }
