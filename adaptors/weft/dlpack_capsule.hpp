@@ -112,9 +112,8 @@ view<T> received(PyObject* x) {
   }
   const reference method = owned(PyObject_GetAttrString(x, "__dlpack__"));
   const reference nothing = owned(PyTuple_New(0));
-  const reference newest =
-      owned(Py_BuildValue("{s:(ii)}", "max_version", int(dlpack::major_version),
-                          int(dlpack::minor_version)));
+  const reference newest = owned(Py_BuildValue(
+      "{s:(ii)}", "max_version", int(dlpack::major_version), int(dlpack::minor_version)));
   reference c(PyObject_Call(method.get(), nothing.get(), newest.get()));
   if (!c && PyErr_ExceptionMatches(PyExc_TypeError)) {
     PyErr_Clear();

@@ -1,5 +1,6 @@
 // weft/nanobind_dlpack.hpp: DLPack's protocol between Python objects, through nanobind. A class
-// that wraps a tensor gets it in two lines, and can then be given to numpy.from_dlpack and its like:
+// that wraps a tensor gets it in two lines, and can then be given to numpy.from_dlpack and its
+// like:
 //
 //     .def("__dlpack__", [](const Image& x, nb::kwargs how) {
 //       return weft::dlpack_capsule(x.pixels, how); })

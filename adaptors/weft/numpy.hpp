@@ -101,8 +101,7 @@ struct type_caster<weft::view<T>> {
   operator weft::view<T>&&() && { return std::move(*value_); }
 
   bool load(handle source, bool) {
-    auto found =
-        weft::numpy::or_type_error([&] { return weft::numpy::argument<T>(source.ptr()); });
+    auto found = weft::numpy::or_type_error([&] { return weft::numpy::argument<T>(source.ptr()); });
     if (found) value_.emplace(*std::move(found));
     return value_.has_value();
   }

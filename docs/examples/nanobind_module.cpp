@@ -1,6 +1,6 @@
 // docs/examples/nanobind_module.cpp: python_module.cpp once more, through nanobind. Functions over
-// tensors and views are bound in one line; a class holds a tensor of either float type, prints it as
-// weft does, shares its memory with NumPy, and speaks DLPack. python_session.py uses it.
+// tensors and views are bound in one line; a class holds a tensor of either float type, prints it
+// as weft does, shares its memory with NumPy, and speaks DLPack. python_session.py uses it.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
