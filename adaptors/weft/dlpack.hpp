@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -85,6 +86,11 @@ struct sent : recycled {
   std::int64_t shape[max_ndim], strides[max_ndim];
 };
 
+/// The extents or strides of an array.
+inline std::span<const std::int64_t> listed(const std::int64_t* numbers, std::int32_t ndim) {
+  return {numbers, std::size_t(ndim)};
+}
+
 /// Of a tensor or a view.
 template <class M, class V>
 M* send(V& v) {
@@ -112,18 +118,9 @@ M* send(V& v) {
   return &s->managed;
 }
 
-/// Of an array with an extent of 0. One with too many axes is refused by place() before anybody
-/// looks at them.
-inline bool has_no_elements(const array& a) {
-  if (a.ndim > max_ndim) return false;
-  for (int axis = 0; axis < a.ndim; ++axis)
-    if (a.shape[axis] == 0) return true;
-  return false;
-}
-
-/// The placement of an array whose bytes have been found to suit T. Throws as from_dlpack().
+/// Whether an array has elements, which have then been found to suit T. Throws as from_dlpack().
 template <class T>
-placement place(const array& a) {
+bool check(const array& a) {
   constexpr dtype wanted = weft::dtype_of<std::remove_const_t<T>>;
   if (!(a.type == type_of(wanted))) {
     const dtype found = dtype_of(a.type);
@@ -133,22 +130,31 @@ placement place(const array& a) {
   if (a.ndim < 0 || a.ndim > max_ndim)
     throw shape_error("from_dlpack: " + std::to_string(a.ndim) + " axes; weft has at most " +
                       std::to_string(max_ndim));
-  placement p;
-  for (int axis = 0; axis < a.ndim; ++axis) p.shape.push_back(a.shape[axis]);
-  shapes::check("from_dlpack", p.shape, sizeof(T));
-  if (a.strides)
-    for (int axis = 0; axis < a.ndim; ++axis) p.strides.push_back(a.strides[axis]);
-  else
-    p.strides = contiguous_strides(p.shape);
-  const auto address = reinterpret_cast<std::uintptr_t>(a.data) + a.byte_offset;
-  const bool has_elements = !has_no_elements(a);
-  if (has_elements && !a.data)
-    throw error("from_dlpack: a null pointer to elements of shape " + to_string(p.shape));
-  if (has_elements && address % alignof(T) != 0)
+  // As shapes::check() does, which says what is wrong; one look at the extents finds all.
+  index_t bytes = sizeof(T);
+  bool has_elements = true, fits = true;
+  for (int axis = 0; axis < a.ndim; ++axis) {
+    const index_t extent = a.shape[axis];
+    has_elements = has_elements && extent != 0;
+    fits = fits && extent >= 0 && !__builtin_mul_overflow(bytes, extent > 0 ? extent : 1, &bytes);
+  }
+  if (!fits) shapes::check("from_dlpack", weft::shape(listed(a.shape, a.ndim)), sizeof(T));
+  if (!has_elements) return false;
+  if (!a.data)
+    throw error("from_dlpack: a null pointer to elements of shape " +
+                to_string(weft::shape(listed(a.shape, a.ndim))));
+  if ((reinterpret_cast<std::uintptr_t>(a.data) + a.byte_offset) % alignof(T) != 0)
     throw error("from_dlpack: the first element, " + std::to_string(a.byte_offset) +
                 " bytes after the data pointer, is not aligned to " + std::to_string(alignof(T)) +
                 " bytes; copy the array first");
-  return p;
+  return true;
+}
+
+/// The placement of an array that has been checked.
+inline placement place(const array& a) {
+  const auto extents = listed(a.shape, a.ndim);
+  if (a.strides) return {weft::shape(extents), weft::strides(listed(a.strides, a.ndim)), 0};
+  return {weft::shape(extents), contiguous_strides(weft::shape(extents)), 0};
 }
 }  // namespace dlpack
 
@@ -171,10 +177,12 @@ view<T> from_dlpack(M* m) {
   }
   const dlpack::array& a = m->tensor;
   const weft::device where = dlpack::device_of(a.device);
-  auto* first = reinterpret_cast<T*>(static_cast<std::byte*>(a.data) + a.byte_offset);
+  T* const first = dlpack::check<T>(a)
+                       ? reinterpret_cast<T*>(static_cast<std::byte*>(a.data) + a.byte_offset)
+                       : nullptr;
   const auto release = [](void* taken) { dlpack::release()(static_cast<M*>(taken)); };
   return view<T>(
-      dlpack::has_no_elements(a) ? nullptr : first, [&a] { return dlpack::place<T>(a); }, where,
+      first, [&a] { return dlpack::place(a); }, where,
       buffer::adopt(a.data, 0, where, release, owner.release()));
 }
 

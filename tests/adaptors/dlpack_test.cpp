@@ -170,7 +170,18 @@ TEST_CASE("what cannot be taken is refused, and given back once") {
     p.managed.tensor.data = nullptr;
     refuse(p, "a null pointer to elements of shape (4, 6)");
     q.shape = {4, -6};
-    refuse(q, "from_dlpack");
+    refuse(q, "from_dlpack: shape (4, -6) has a negative extent");
+  }
+  SECTION("no elements do not excuse the other extents") {
+    older p, q;
+    p.shape = {0, -6};
+    refuse(p, "shape (0, -6) has a negative extent");
+    q.shape = {index_t(1) << 40, 0, index_t(1) << 40};
+    q.strides = {1, 1, 1};
+    q.managed.tensor.ndim = 3;
+    q.managed.tensor.shape = q.shape.data();
+    q.managed.tensor.strides = q.strides.data();
+    refuse(q, "exceeds the address space");
   }
   SECTION("a version of the format that does not exist yet") {
     versioned p;
