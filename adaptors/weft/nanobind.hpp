@@ -115,6 +115,7 @@ struct type_caster<weft::view<T>> {
   explicit operator Value&&() { return std::move(found()); }
 
   bool from_python(handle source, std::uint32_t, cleanup_list*) noexcept try {
+    value_.reset();  // a list's caster takes one element after another
     auto elements = weft::numpy::argument<T>(source.ptr());
     if (elements) value_.emplace(*std::move(elements));
     return value_.has_value();

@@ -44,6 +44,11 @@ NB_MODULE(weft_nanobind_example, m) {
   m.def("same", [](weft::view<double> x) { return x; });
   m.def("reads", [](weft::view<const double> x) { return x; });
   m.def("truth", [](weft::view<const bool> x) { return weft::eval(!x); });
+  m.def("total", [](const std::vector<weft::view<const double>>& all) {
+    double sum = 0;
+    for (const auto& x : all) sum += weft::eval(weft::sum(x)).item();
+    return sum;
+  });
   m.def("halves", [](weft::view<const weft::float16> x) { return weft::eval(x * 2); });
 
   nb::class_<array>(m, "Tensor")

@@ -121,6 +121,14 @@ def a_tensor_parameter_is_a_copy():
     assert (weft.doubled(a) == [2, 4]).all() and (a == [1, 2]).all()
 
 
+def a_list_of_arrays_is_taken_whole_or_not():
+    a = np.arange(3.0)
+    assert weft.total([a, a[::-2], a.reshape(1, 3)]) == 8
+    for other in (np.zeros(3, ">f8"), np.zeros(3, np.int16), [1.0]):
+        refuses(TypeError, "", weft.total, [a, other])
+        refuses(TypeError, "", weft.total, [other, a])
+
+
 def read_only_arrays_are_only_read():
     a = np.zeros(3)
     a.flags.writeable = False
@@ -198,6 +206,7 @@ for test in (a_tensor_and_its_numpy_array_are_one_memory,
              what_is_refused_is_given_back_once,
              arrays_may_be_let_go_of_on_any_thread,
              a_tensor_parameter_is_a_copy,
+             a_list_of_arrays_is_taken_whole_or_not,
              read_only_arrays_are_only_read,
              memory_outlives_whoever_made_it,
              what_cannot_be_taken_is_a_type_error,

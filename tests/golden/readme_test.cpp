@@ -35,7 +35,7 @@ TEST_CASE("the README's program is docs/examples/first.cpp") {
 
 TEST_CASE("the programs of docs/adaptors.md are those in docs/examples/adaptors") {
   const std::string page = contents("../../docs/adaptors.md");
-  for (const std::string name : {"standard", "eigen", "dlpack", "xtensor"}) {
+  for (const std::string name : {"standard", "eigen", "dlpack", "xtensor", "nanobind"}) {
     const std::string program = contents(("../../docs/examples/adaptors/" + name + ".cpp").c_str());
     const auto begin = program.find("#include");
     REQUIRE(begin != std::string::npos);
