@@ -58,14 +58,12 @@ struct element<call<F, R, X...>> : std::type_identity<R> {};
 template <class T, class X>
 struct element<out<T, X>> : std::type_identity<T> {};
 
-/// What one element of Op costs, in simple operations: enough to decide how many threads to take.
-template <class Op>
-inline constexpr int cost =
-    Op::form == op::simd::batch ? (Op::ulp > 0.5 ? 10 : 1) : (Op::ulp > 0 ? 300 : 2);
-template <class T>
-inline constexpr int cost<cast_to<T>> = 1;
-template <class F>
-inline constexpr int cost<called<F>> = call_cost::in_kernels;
+/// What one element of Op on operands T costs, in simple operations: the op table's cost, and more
+/// where fewer T's than floats fit a register.
+template <class Op, class T>
+inline constexpr int cost = Op::form == op::simd::batch && sizeof(T) > 4
+                                ? Op::cost* int(sizeof(T)) / 4
+                                : Op::cost;
 template <class F>
 inline call_cost call_cost_of;
 
@@ -96,16 +94,16 @@ struct program<apply<Op, X...>> {
   using operand = compute_t<op::promoted_t<Op, typename element<X>::type...>>;
   static constexpr bool wraps =
       std::same_as<typename Op::type_rule, op::rule::ring> && scalar::integer<operand>;
-  static constexpr auto code = joined(
-      program<X>::code..., one_instruction{{{Op::spelling, int(sizeof...(X)),
-                                             dtype_of<typename element<apply<Op, X...>>::type>,
-                                             cost<Op>, Op::body, dtype_of<operand>, wraps}}});
+  static constexpr auto code =
+      joined(program<X>::code...,
+             one_instruction{{{Op::spelling, int(sizeof...(X)),
+                               dtype_of<typename element<apply<Op, X...>>::type>, cost<Op, operand>,
+                               Op::body, dtype_of<operand>, wraps}}});
 };
 template <class T, class X>
 struct program<apply<cast_to<T>, X>> {
   static constexpr auto code =
-      joined(program<X>::code,
-             one_instruction{{{cast_to<T>::spelling, 1, dtype_of<T>, cost<cast_to<T>>}}});
+      joined(program<X>::code, one_instruction{{{cast_to<T>::spelling, 1, dtype_of<T>, 1}}});
 };
 template <class F, class R, class... X>
 struct program<call<F, R, X...>> {
@@ -113,7 +111,7 @@ struct program<call<F, R, X...>> {
                                       one_instruction{{{.spelling = called<F>::spelling,
                                                         .arity = 1 + int(sizeof...(X)),
                                                         .type = dtype_of<R>,
-                                                        .cost = cost<called<F>>,
+                                                        .cost = call_cost::in_kernels,
                                                         .call = &call_cost_of<F>}}});
 };
 template <class T, class X>

@@ -51,7 +51,7 @@ concept Spelled = (IsOperator && OperatorOperands<X...>) || (!IsOperator && Oper
     WEFT_TAKES(NAME, SPELLING, RULE, X, Y, Z);                                              \
     return make_node<op::NAME>(std::forward<X>(x), std::forward<Y>(y), std::forward<Z>(z)); \
   }
-#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC) \
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, COST, LO, HI, ULP, DOC) \
   WEFT_FUNCTION_##ARITY(NAME, SPELLING, RULE)
 #include "weft/ops.def"
 #undef OP

@@ -14,7 +14,7 @@
 namespace weft::bodies {
 using namespace scalar;
 
-#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC)                \
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, COST, LO, HI, ULP, DOC)          \
   struct NAME##_body {                                                               \
     template <class X, class Y = X, class Z = X>                                     \
     static auto apply([[maybe_unused]] const X& x, [[maybe_unused]] const Y& y = {}, \
@@ -141,12 +141,13 @@ struct select {
 
 enum class simd { batch, lanes };
 
-#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC)                              \
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, COST, LO, HI, ULP, DOC)                        \
   struct NAME : bodies::NAME##_body {                                                              \
     using type_rule = rule::RULE;                                                                  \
     static constexpr std::string_view name = #NAME, spelling = #SPELLING, body = #BODY, doc = DOC; \
     static constexpr int arity = ARITY;                                                            \
     static constexpr simd form = simd::SIMD;                                                       \
+    static constexpr int cost = COST;                                                              \
     static constexpr double lo = LO, hi = HI, ulp = ULP;                                           \
   };
 #include "weft/ops.def"

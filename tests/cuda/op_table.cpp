@@ -40,14 +40,14 @@ std::vector<row_program> all_casts(dtype from) {
 template <class T>
 std::vector<row_program> programs() {
   std::vector<row_program> rows;
-#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC) \
-  if constexpr (std::same_as<op::NAME, op::where>)                    \
-    add<op::NAME, bool, T, T>(rows);                                  \
-  else if constexpr (ARITY == 1)                                      \
-    add<op::NAME, T>(rows);                                           \
-  else if constexpr (ARITY == 2)                                      \
-    add<op::NAME, T, T>(rows);                                        \
-  else                                                                \
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, COST, LO, HI, ULP, DOC) \
+  if constexpr (std::same_as<op::NAME, op::where>)                          \
+    add<op::NAME, bool, T, T>(rows);                                        \
+  else if constexpr (ARITY == 1)                                            \
+    add<op::NAME, T>(rows);                                                 \
+  else if constexpr (ARITY == 2)                                            \
+    add<op::NAME, T, T>(rows);                                              \
+  else                                                                      \
     add<op::NAME, T, T, T>(rows);
 #include "weft/ops.def"
 #undef OP

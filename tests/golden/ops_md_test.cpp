@@ -54,12 +54,12 @@ std::string expected() {
       "`logical` give bool; `magnitude`, `component` and `angle` turn complex into its real type; "
       "`select` chooses between two values of one type.\n"
       "- *float, double*: whether the row works on whole SIMD registers or one number at a time; "
-      "integers are always left to the compiler.\n"
+      "integers work on registers where that is simple and are else left to the compiler.\n"
       "- *error*: the largest one that the tests allow, in units in the last place, on operands "
       "from the range.\n\n"
       "| expression | types | float, double | error | |\n"
       "|---|---|---|---|---|\n";
-#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC) \
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, COST, LO, HI, ULP, DOC) \
   text += line<weft::op::NAME>(#RULE);
 #include "weft/ops.def"
 #undef OP

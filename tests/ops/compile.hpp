@@ -34,14 +34,14 @@ std::vector<row> compiled_rows() {
   using namespace weft;
   std::vector<row> rows;
   // The condition of `where` is bool; the chain is discarded at compile time.
-#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC) \
-  if constexpr (std::same_as<op::NAME, op::where>)                    \
-    add_row<op::NAME, bool, T, T>(rows, rule::RULE);                  \
-  else if constexpr (ARITY == 1)                                      \
-    add_row<op::NAME, T>(rows, rule::RULE);                           \
-  else if constexpr (ARITY == 2)                                      \
-    add_row<op::NAME, T, T>(rows, rule::RULE);                        \
-  else                                                                \
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, COST, LO, HI, ULP, DOC) \
+  if constexpr (std::same_as<op::NAME, op::where>)                          \
+    add_row<op::NAME, bool, T, T>(rows, rule::RULE);                        \
+  else if constexpr (ARITY == 1)                                            \
+    add_row<op::NAME, T>(rows, rule::RULE);                                 \
+  else if constexpr (ARITY == 2)                                            \
+    add_row<op::NAME, T, T>(rows, rule::RULE);                              \
+  else                                                                      \
     add_row<op::NAME, T, T, T>(rows, rule::RULE);
 #include "weft/ops.def"
 #undef OP

@@ -69,7 +69,7 @@ void check_positions() {
 
 template <class T>
 void check_all() {
-#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC) \
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, COST, LO, HI, ULP, DOC) \
   check_positions<op::NAME, T>();
 #include "weft/ops.def"
 #undef OP

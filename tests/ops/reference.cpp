@@ -42,7 +42,7 @@ bodies bodies_of() {
 
 const bodies& bodies_named(std::string_view name) {
   static const std::map<std::string_view, bodies> all = {
-#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, LO, HI, ULP, DOC) \
+#define OP(NAME, ARITY, SPELLING, RULE, BODY, SIMD, COST, LO, HI, ULP, DOC) \
   {#NAME, bodies_of<weft::op::NAME>()},
 #include "weft/ops.def"
 #undef OP

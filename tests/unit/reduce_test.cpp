@@ -345,3 +345,21 @@ TEST_CASE("a callable sees elements only") {
     }
   }
 }
+
+TEST_CASE("a small reduction may go to where its operand is, and into any layout and type") {
+  tensor<float> x{{1, 2, 3}, {4, 5, 6}};
+  x(1, all) = sum(x, 0);
+  CHECK(x(1, 0) == 5);
+  CHECK(x(1, 2) == 9);
+  x(range(0, 1), all) = sum(x, 0, keepdims) / 2;
+  CHECK(x(0, 1) == 4.5f);
+  tensor<double> wide(shape{2}, 0.0);
+  wide = sum(x, 1);
+  CHECK(wide(0) == double(x(0, 0) + x(0, 1) + x(0, 2)));
+  tensor<float> gaps(shape{2, 4}, 0.0f);
+  gaps(all, range(0, 4, 2)) = max(x, 1, keepdims);
+  CHECK(gaps(1, 2) == 9);
+  CHECK(gaps(1, 1) == 0);
+  gaps(range(std::nullopt, std::nullopt, -1), 3) = max(x, 1);
+  CHECK(gaps(0, 3) == 9);
+}

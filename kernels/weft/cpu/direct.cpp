@@ -1,6 +1,7 @@
 // weft/cpu/direct.cpp: small trees without a plan. Contiguous operands of one shape, the most
 // common case, are one call of the kernel; operands whose rows are contiguous or repeat one element
-// are a call for many rows; a few elements of any strides are gathered first.
+// are a call for many rows; others are packed for it, some rows at a time, and a few elements of
+// any strides are gathered first.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cpu/direct.hpp"
 

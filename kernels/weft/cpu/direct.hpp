@@ -6,9 +6,9 @@
 
 namespace weft {
 
-/// Evaluates `j` at once and returns true if it has one stage, little work, at most two axes after
-/// merging, and no overlap other than the same elements. Returns false with nothing done for what
-/// has to be planned, or is an error.
+/// Evaluates `j` at once and returns true if it has one stage, little work, and no overlap other
+/// than the same elements. Returns false with nothing done for what has to be planned, or is an
+/// error.
 bool run_directly(const job& j);
 
 }  // namespace weft

@@ -306,29 +306,43 @@ inline constexpr auto operand_bytes<call<F, R, X...>> =
 template <class T, class X>
 inline constexpr auto operand_bytes<out<T, X>> = operand_bytes<X>;
 
-/// What an element of outputs Out... costs, in simple operations.
+/// How much code a form is, as a number of simple operations, and how much of that is functions.
+struct code_size {
+  int size = 0, functions = 0;
+  constexpr code_size operator+(const code_size& other) const {
+    return {size + other.size, functions + other.functions};
+  }
+};
+template <class Op>
+inline constexpr code_size code_of_op = Op::ulp > 0.5 ? code_size{10, 10} : code_size{1, 0};
+template <class T>
+inline constexpr code_size code_of_op<cast_to<T>> = {1, 0};
+template <class Form>
+inline constexpr code_size code_of = {1, 0};
+template <class Op, class... X>
+inline constexpr code_size code_of<apply<Op, X...>> = (code_of_op<Op> + ... + code_of<X>);
+template <class F, class R, class... X>
+inline constexpr code_size code_of<call<F, R, X...>> =
+    (code_size{call_cost::in_kernels, call_cost::in_kernels} + ... + code_of<X>);
+template <class T, class X>
+inline constexpr code_size code_of<out<T, X>> = code_size{1, 0} + code_of<X>;
 template <class... Out>
-inline constexpr int cost_of_all = (0 + ... + cost_of(program<Out>::code).operations);
-/// Whether functions, which are never simple operations, are most of that.
-constexpr int cost_of_functions(std::span<const instruction> code) {
-  int sum = 0;
-  for (const instruction& i : code) sum += i.cost > 4 ? i.cost : 0;
-  return sum;
-}
-template <class... Out>
-inline constexpr bool is_mostly_functions =
-    (0 + ... + cost_of_functions(program<Out>::code)) * 2 > cost_of_all<Out...>;
+inline constexpr code_size code_of_all = (code_size{} + ... + code_of<Out>);
+
 /// Elements that their kernel takes at a time. Functions have more constants than there are
 /// registers: where they are most of the work, two registers share what is loaded.
 template <class... Out>
-inline constexpr int lanes = std::max({lanes_of<Out>::value..., 1}) *
-                             (cost_of_all<Out...> > 20 && is_mostly_functions<Out...> ? 2 : 1);
+inline constexpr int lanes =
+    std::max({lanes_of<Out>::value..., 1}) *
+    (code_of_all<Out...>.size > 20 && code_of_all<Out...>.functions * 2 > code_of_all<Out...>.size
+         ? 2
+         : 1);
 /// How often it does so in one round of its loop: cheap trees are unrolled, so that several loads
 /// are under way at once.
 template <class... Out>
-inline constexpr int unrolled = cost_of_all<Out...> <= 10   ? 4
-                                : cost_of_all<Out...> <= 20 ? 2
-                                                            : 1;
+inline constexpr int unrolled = code_of_all<Out...>.size <= 10   ? 4
+                                : code_of_all<Out...>.size <= 20 ? 2
+                                                                 : 1;
 /// Elements of an operand that is the same for a whole row: one for each lane of a round, so that
 /// its pointer stands still where the others move.
 template <class... Out>

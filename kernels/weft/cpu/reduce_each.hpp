@@ -65,7 +65,7 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
       kernel::joined(program<Form>::code, one_instruction{{{.spelling = R::name,
                                                             .arity = 1,
                                                             .type = dtype_of<S>,
-                                                            .cost = cost<called<F>>,
+                                                            .cost = call_cost::in_kernels,
                                                             .call = &call_cost_of<F>}}});
   static constexpr reducer functions{along,  across, segments,  combine,
                                      finish, empty,  sizeof(S), false};

@@ -71,7 +71,7 @@ struct reader {
   // Whether an operand may be the same for a whole row; one alone would be all that there is.
   static constexpr bool masked = operands<Form> >= 2 && operands<Form> <= 4;
   // As many values as hide the latency of a join, fewer where an element is much work by itself.
-  static constexpr int unrolled = masked || cost_of(program<Form>::code).operations > 10 ? 4 : 8;
+  static constexpr int unrolled = masked || code_of<Form>.size > 10 ? 4 : 8;
   static constexpr int repeats = masked ? unrolled * N : 0;
   part<Form, N, masked> p;
 
@@ -318,7 +318,7 @@ struct reduce {
   }
 
   static constexpr auto code = kernel::joined(
-      program<Form>::code, one_instruction{{{R::name, 1, dtype_of<S>, cost<typename R::join>}}});
+      program<Form>::code, one_instruction{{{R::name, 1, dtype_of<S>, cost<typename R::join, S>}}});
   static constexpr reducer functions{
       along, across, segments, combine, nullptr, R::has_empty ? empty : nullptr, sizeof(S), false};
   static constexpr stage what{

@@ -13,7 +13,7 @@
 
 #include "weft/cpu/batch_math.hpp"
 #include "weft/cpu/batch_trigonometry.hpp"
-#include "weft/cpu/lane_convert.hpp"
+#include "weft/cpu/lane_integers.hpp"
 #include "weft/op.hpp"
 
 namespace weft::lane {
@@ -137,6 +137,10 @@ template <class T, int N>
 lanes<T, N> load(const T* p) {
   if constexpr (std::same_as<T, bool>) {
     return lanes<bool, N>{from_bytes<N>(p)};
+  } else if constexpr (scalar::integer<T> && sizeof(T) >= 4) {
+    lanes<T, N> x;
+    copy_registers<sizeof x.v>(x.v, p);
+    return x;
   } else {
     return from_array<T, N>(p);
   }
@@ -148,6 +152,8 @@ void store(T* p, const lanes<T, N>& x) {
     for (int k = 0; k < lanes<T, N>::count; ++k) x.v[k].store(p + k * lanes<T, N>::size);
   } else if constexpr (std::same_as<T, bool>) {
     to_bytes<N>(x.bits, p);
+  } else if constexpr (scalar::integer<T> && sizeof(T) >= 4) {
+    copy_registers<sizeof x.v>(p, x.v);
   } else {
     const array<T, N> a = to_array(x);
     std::memcpy(p, a.v, sizeof(T) * N);
@@ -251,6 +257,33 @@ mask<T> from_bits(std::uint64_t bits) {
 #endif
 }
 
+template <class T, int N>
+std::uint64_t to_bits(const integer_truths<T, N>& truths) {
+#if defined(__AVX__) && !defined(__AVX512F__)
+  if constexpr (sizeof truths == sizeof(__m256i) && sizeof(T) >= 4) {
+    __m256i raw;
+    std::memcpy(&raw, &truths, sizeof raw);
+    if constexpr (sizeof(T) == 4)
+      return std::uint64_t(_mm256_movemask_ps(_mm256_castsi256_ps(raw)));
+    return std::uint64_t(_mm256_movemask_pd(_mm256_castsi256_pd(raw)));
+  }
+#endif
+  std::int8_t bytes[N];
+  convert_vector<N>(bytes, reinterpret_cast<const std::make_signed_t<T>*>(&truths));
+  return from_bytes<N>(bytes);
+}
+
+/// Lanes of integers, or those of them that fill a register.
+template <class T, int N>
+struct registers {
+  static constexpr int size = std::min(N, width<T>), count = N / size;
+  static integer_batch<T, size> of(const lanes<T, N>& x, int k) {
+    integer_batch<T, size> part;
+    std::memcpy(&part.raw, x.v + k * size, sizeof part.raw);
+    return part;
+  }
+};
+
 /// A bool's lanes as one number, so that the logical rows of the table act on all at once.
 struct truths {
   std::uint64_t bits;
@@ -259,6 +292,12 @@ struct truths {
   friend truths operator!=(truths x, truths y) { return {x.bits ^ y.bits}; }
   friend truths operator!(truths x) { return {~x.bits}; }
 };
+
+/// Whether a choice among T's by one bit a lane is made on registers.
+template <class T, int N>
+inline constexpr bool is_in_registers = false;
+template <scalar::integer T, int N>
+inline constexpr bool is_in_registers<T, N> = registers<T, N>::size <= 8 * int(sizeof(T));
 
 template <class To, class From, int N>
 lanes<To, N> convert(const lanes<From, N>& x) {
@@ -269,6 +308,12 @@ lanes<To, N> convert(const lanes<From, N>& x) {
     constexpr int size = lanes<From, N>::size;
     for (int k = 0; k < lanes<From, N>::count; ++k)
       to.bits |= to_bits(x.v[k] != From(0)) << (k * size);
+    return to;
+  } else if constexpr (std::same_as<To, bool> && scalar::integer<From>) {
+    lanes<bool, N> to{0};
+    using part = registers<From, N>;
+    for (int k = 0; k < part::count; ++k)
+      to.bits |= to_bits(part::of(x, k) != integer_batch<From, part::size>{}) << (k * part::size);
     return to;
   } else {
     const array<From, N> from = to_array(x);
@@ -334,6 +379,13 @@ auto apply(const lanes<First, N>& first, const lanes<T, N>&... rest) {
         for (int k = 0; k < lanes<V, N>::count; ++k)
           result.v[k] =
               choose(from_bits<V>(first.bits >> (k * lanes<V, N>::size)), yes.v[k], no.v[k]);
+      } else if constexpr (is_in_registers<V, N>) {
+        using part = registers<V, N>;
+        for (int k = 0; k < part::count; ++k) {
+          const auto chosen = truths_from<V, part::size>(first.bits >> (k * part::size));
+          const vector<V, part::size> r = chosen.raw ? part::of(yes, k).raw : part::of(no, k).raw;
+          std::memcpy(result.v + k * part::size, &r, sizeof r);
+        }
       } else {
         for (int k = 0; k < N; ++k) result.v[k] = (first.bits >> k) & 1 ? yes.v[k] : no.v[k];
       }
@@ -352,6 +404,16 @@ auto apply(const lanes<First, N>& first, const lanes<T, N>&... rest) {
     } else {
       for (int k = 0; k < lanes<First, N>::count; ++k)
         result.v[k] = Op::apply(first.v[k], rest.v[k]...);
+    }
+  } else if constexpr (scalar::integer<First> && on_integers<Op, First>) {
+    using part = registers<First, N>;
+    if constexpr (std::same_as<R, bool>) result.bits = 0;
+    for (int k = 0; k < part::count; ++k) {
+      const auto r = Op::apply(part::of(first, k), part::of(rest, k)...);
+      if constexpr (std::same_as<R, bool>)
+        result.bits |= to_bits(r) << (k * part::size);
+      else
+        std::memcpy(result.v + k * part::size, &r.raw, sizeof r.raw);
     }
   } else {
     const auto one_by_one = [&](const array<First, N>& x, const array<T, N>&... more) {
