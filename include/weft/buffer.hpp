@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #if __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>
@@ -24,6 +25,19 @@ struct recycled {
   static void* operator new(std::size_t, void* at) noexcept { return at; }
   static void operator delete(void* p, std::size_t bytes) noexcept;
 };
+/// The same for containers that live as long as one evaluation.
+template <class T>
+struct recycled_allocator {
+  using value_type = T;
+  recycled_allocator() = default;
+  template <class U>
+  recycled_allocator(const recycled_allocator<U>&) noexcept {}
+  T* allocate(std::size_t n) { return static_cast<T*>(recycled::operator new(n * sizeof(T))); }
+  void deallocate(T* p, std::size_t n) noexcept { recycled::operator delete(p, n * sizeof(T)); }
+  friend bool operator==(recycled_allocator, recycled_allocator) { return true; }
+};
+template <class T>
+using recycled_vector = std::vector<T, recycled_allocator<T>>;
 
 /// Memory with an owner count. Copying shares, the last owner releases. An empty buffer owns
 /// nothing: that is what a view has that only borrows.

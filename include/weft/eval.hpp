@@ -56,6 +56,7 @@ template <class T, class E>
 inline constexpr bool is_assignment<assignment<T, E>> = true;
 
 void check_fits(const shape& target, const shape& e, bool same_as_first, device to, device from);
+void check_together(device first, device other);
 /// The order of elements that suits a result of shape s: column-major when all operands of that
 /// shape are, else row-major.
 layout natural_layout(const shape& s, std::span<const binding> operands);
@@ -107,10 +108,11 @@ class bound<std::tuple<T...>, E...> {
 /// use(job) for assignments that have been checked.
 template <class Use, class... T, class... E>
 auto with_job(Use use, const assignment<T, E>&... a) {
-  const shape& first = std::get<0>(std::tie(a.target...)).shape();
-  (check_fits(a.target.shape(), a.tree.shape(), a.target.shape() == first, a.target.device(),
-              a.tree.operand_device()),
+  const auto& first = std::get<0>(std::tie(a.target...));
+  (check_fits(a.target.shape(), a.tree.shape(), a.target.shape() == first.shape(),
+              a.target.device(), a.tree.operand_device()),
    ...);
+  (check_together(first.device(), a.target.device()), ...);
   bound<std::tuple<T...>, E...> b(a.tree...);
   b.bind_targets(a.target...);
   return use(b.get());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "weft/adapt.hpp"
+#include "weft/buffer.hpp"
 #include "weft/cuda_function.hpp"
 #include "weft/device.hpp"
 #include "weft/form.hpp"
@@ -34,8 +35,8 @@ concept Operand = Expr<E> || Scalar<E> || Adapted<E>;
 /// only a tree with shared sub-expressions moves them to the heap.
 struct binding_pool {
   std::span<binding> bindings;
-  std::vector<binding> grown;
-  std::vector<stage> stages;  // of the shared sub-expressions, each after those that it needs
+  recycled_vector<binding> grown;
+  recycled_vector<stage> stages;  // of the shared sub-expressions, each after those that it needs
   std::vector<reduction_stage>& reductions;  // of the whole job, in the same order
 
   binding_pool(std::span<binding> main, std::vector<reduction_stage>& of_job)

@@ -35,6 +35,7 @@ struct temporary {
   std::size_t bytes;
   buffer memory;
 };
+using temporaries = std::list<temporary, recycled_allocator<temporary>>;
 
 /// The slots of all stages, and the loops over the output: axes are ordered and merged; the last
 /// ones form the inner loop.
@@ -65,7 +66,7 @@ struct plan {
   bool in_order = true;  // elements can be visited in an order, so that overlap needs less memory
 };
 
-/// Slots for a job without allocation when there are few.
+/// Slots for a job, in place when there are few.
 class slot_storage {
  public:
   explicit slot_storage(std::span<const binding> bindings);
@@ -74,7 +75,7 @@ class slot_storage {
  private:
   static constexpr std::size_t few = 8;
   std::array<slot, few> inline_;
-  std::vector<slot> more_;
+  recycled_vector<slot> more_;
   slot* data_;
   std::size_t count_;
 };
@@ -89,7 +90,7 @@ void make_plan(plan& p);
 /// Looks for overlap first: slots that cannot be used where they are get an entry in `aside`, with
 /// strides but no memory yet, and take its strides. Throws shape_error for an output that repeats
 /// its elements, error for two outputs that share memory.
-void make_plan(plan& p, std::list<temporary>& aside);
+void make_plan(plan& p, temporaries& aside);
 
 /// Whether some element of one and some of the other share a byte.
 bool overlap(const slot& a, const slot& b);

@@ -79,8 +79,8 @@ class reduction : public lazy<reduction<R, E>> {
     binding_pool pool(s.bindings, of_job);
     binder inner{pool};
     operand_.bind(inner);
-    if (!pool.grown.empty()) s.bindings = std::move(pool.grown);
-    s.stages = std::move(pool.stages);
+    if (!pool.grown.empty()) s.bindings.assign(pool.grown.begin(), pool.grown.end());
+    s.stages.assign(pool.stages.begin(), pool.stages.end());
     s.stages.push_back(kernels::what);
     return reductions::find_or_add(of_job, std::move(s));
   }

@@ -23,6 +23,12 @@ class shared : public lazy<shared<E>> {
 
   explicit shared(std::shared_ptr<const E> tree) : tree_(std::move(tree)) {}
 
+  /// A tree in memory that its copies share.
+  template <class Tree>
+  static std::shared_ptr<const Tree> kept(Tree tree) {
+    return std::allocate_shared<const Tree>(recycled_allocator<Tree>(), std::move(tree));
+  }
+
   const weft::shape& shape() const { return tree_->shape(); }
   device operand_device() const { return tree_->operand_device(); }
 
@@ -32,7 +38,7 @@ class shared : public lazy<shared<E>> {
     using Moved = decltype(tree_->rearranged(r));
     for (const auto& [before, after] : r.shared)
       if (before == tree_.get()) return shared<Moved>(std::static_pointer_cast<const Moved>(after));
-    auto moved = std::make_shared<const Moved>(tree_->rearranged(r));
+    auto moved = kept(tree_->rearranged(r));
     r.shared.emplace_back(tree_.get(), moved);
     return shared<Moved>(std::move(moved));
   }
@@ -73,7 +79,7 @@ auto share(E&& e) {
   if constexpr (requires { tree.owner(); })
     return tree;
   else
-    return shared<Tree>(std::make_shared<const Tree>(std::move(tree)));
+    return shared<Tree>(shared<Tree>::kept(std::move(tree)));
 }
 
 }  // namespace weft

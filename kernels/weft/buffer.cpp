@@ -29,15 +29,16 @@ std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to *
                      "evaluate a smaller part at a time");
 }
 
-// What a thread keeps: a list through the pieces' first words. The list itself is never destroyed,
-// so that a static tensor may be freed after it has been emptied at the thread's end.
-constexpr std::size_t piece_bytes = 256;
+// What a thread keeps: lists through the pieces' first words, of owner counts, of what a plan has
+// besides them, and of the slots of large trees. The lists themselves are never destroyed, so that
+// a static tensor may be freed after they have been emptied at the thread's end.
 struct piece {
   piece* next;
 };
 struct piece_list {
-  piece* first;
+  std::size_t bytes;  // of a piece
   int room;
+  piece* first = nullptr;
 };
 // The address sanitizer shall find what is used after it was freed.
 constexpr bool is_sanitized =
@@ -52,27 +53,38 @@ constexpr bool is_sanitized =
 #else
     false;
 #endif
-thread_local piece_list spare{nullptr, is_sanitized ? 0 : 16};
+thread_local piece_list spare[] = {{256, is_sanitized ? 0 : 16},
+                                   {std::size_t(8) << 10, is_sanitized ? 0 : 8},
+                                   {std::size_t(128) << 10, is_sanitized ? 0 : 4}};
 struct emptied_at_exit {
   ~emptied_at_exit() {
-    spare.room = 0;
-    while (spare.first) ::operator delete(std::exchange(spare.first, spare.first->next));
+    for (piece_list& list : spare) {
+      list.room = 0;
+      while (list.first) ::operator delete(std::exchange(list.first, list.first->next));
+    }
   }
 };
+piece_list* list_of(std::size_t bytes) {
+  for (piece_list& list : spare)
+    if (bytes <= list.bytes) return &list;
+  return nullptr;
+}
 
 }  // namespace
 
 void* recycled::operator new(std::size_t bytes) {
-  if (bytes > piece_bytes) return ::operator new(bytes);
-  if (!spare.first) return ::operator new(piece_bytes);
-  ++spare.room;
-  return std::exchange(spare.first, spare.first->next);
+  piece_list* const list = list_of(bytes);
+  if (!list) return ::operator new(bytes);
+  if (!list->first) return ::operator new(list->bytes);
+  ++list->room;
+  return std::exchange(list->first, list->first->next);
 }
 void recycled::operator delete(void* p, std::size_t bytes) noexcept {
-  if (bytes > piece_bytes || spare.room == 0) return ::operator delete(p);
+  piece_list* const list = list_of(bytes);
+  if (!list || list->room == 0) return ::operator delete(p);
   static thread_local const emptied_at_exit registered;
-  --spare.room;
-  spare.first = new (p) piece{spare.first};
+  --list->room;
+  list->first = new (p) piece{list->first};
 }
 
 buffer buffer::allocate(std::size_t bytes, device where, const placement& place) {

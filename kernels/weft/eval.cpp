@@ -22,6 +22,12 @@ void evaluation::check_fits(const shape& target, const shape& e, bool same_as_fi
                       " does not broadcast to the target's shape " + to_string(target));
 }
 
+void evaluation::check_together(device first, device other) {
+  if (first != other)
+    throw device_error("eval: targets are on " + to_string(first) + " and " + to_string(other) +
+                       "; evaluate them one after the other");
+}
+
 layout evaluation::natural_layout(const shape& s, std::span<const binding> operands) {
   int column_major = 0;
   for (const binding& o : operands) {

@@ -2,7 +2,6 @@
 // contiguous trees, else plan, take temporaries, run, copy back.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <chrono>
-#include <list>
 
 #include "weft/cpu/direct.hpp"
 #include "weft/cuda/run.hpp"
@@ -41,14 +40,13 @@ void execute(const job& j) {
   if (on_cuda) gpu::check_elementwise(j);
   if (!j.reductions.empty()) return execute_staged(j);
   if (!on_cuda && !is_shown() && run_directly(j)) return;
-  if (on_cuda && gpu::needs_split(j)) {
-    gpu::for_each_part(j, true, [](const job& part) { execute(part); });
-    return;
-  }
+  const auto split = [&] { gpu::for_each_part(j, true, [](const job& part) { execute(part); }); };
+  if (on_cuda && gpu::has_too_many_slots(j)) return split();
   slot_storage storage(j.bindings);
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs, .in_order = !on_cuda};
-  std::list<temporary> aside;
+  temporaries aside;
   make_plan(p, aside);
+  if (on_cuda && !gpu::fits(p)) return split();
   for (temporary& t : aside) {
     t.memory = buffer::allocate(t.bytes, where);
     // The planner may have moved the first element, to walk an axis backwards.

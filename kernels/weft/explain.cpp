@@ -297,7 +297,7 @@ static auto with_plan(const job& j, Use use) {
   slot_storage storage(j.bindings);
   const bool on_cuda = j.bindings[0].where.where == device::type::cuda;
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs, .in_order = !on_cuda};
-  std::list<temporary> aside;
+  temporaries aside;
   make_plan(p, aside);
   return use(p);
 }

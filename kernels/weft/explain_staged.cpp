@@ -1,6 +1,5 @@
 // weft/explain_staged.cpp: what a job with reductions does, in words: its sweeps, then its main
 // stage. SPDX-License-Identifier: BSD-3-Clause
-#include <list>
 
 #include "weft/cpu/cost.hpp"
 #include "weft/explain.hpp"
@@ -117,7 +116,7 @@ auto with_plans(const job& j, Use use) {
     give_memory(slots.back());
   }
   plan p{.slots = slots, .stages = j.stages, .outputs = j.outputs};
-  std::list<temporary> aside;
+  temporaries aside;
   make_plan(p, aside);
   t.read += p.bytes_read;
   t.written += p.bytes_written;

@@ -4,7 +4,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cstdlib>
-#include <list>
 #include <numeric>
 #include <string>
 
@@ -185,7 +184,7 @@ void check_outputs(const plan& p) {
 
 // A temporary of the distinct elements of s, to stand in for it. It has no memory yet; until then
 // its own address stands for that, so that the planner takes it for no other slot's.
-void set_aside(slot& s, std::list<temporary>& aside) {
+void set_aside(slot& s, temporaries& aside) {
   temporary& t = aside.emplace_back(temporary{&s, s, {}, distinct_bytes(s), {}});
   index_t elements = 0;
   t.strides = compact_strides(s, elements);
@@ -224,7 +223,7 @@ overlaps find_overlaps(plan& p) {
 }
 
 // The smaller side goes aside: the operands that overlap, or all outputs.
-void set_smaller_side_aside(plan& p, std::list<temporary>& aside) {
+void set_smaller_side_aside(plan& p, temporaries& aside) {
   const auto outputs = std::size_t(p.outputs);
   std::size_t operand_bytes = 0, output_bytes = 0;
   for (std::size_t i = 0; i < p.slots.size(); ++i) {
@@ -240,7 +239,7 @@ void set_smaller_side_aside(plan& p, std::list<temporary>& aside) {
 
 }  // namespace
 
-void make_plan(plan& p, std::list<temporary>& aside) {
+void make_plan(plan& p, temporaries& aside) {
   if (p.slots[0].shape->product() == 0) return make_plan(p);
   check_outputs(p);
   const overlaps found = find_overlaps(p);

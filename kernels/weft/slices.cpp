@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <list>
 #include <utility>
 
 #include "weft/cpu/cost.hpp"
@@ -119,7 +118,7 @@ bool may_write(const job& j, const std::vector<common_axis>& axes,
     s.shape = nullptr;
   }
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs};
-  std::list<temporary> aside;
+  temporaries aside;
   make_plan(p, aside);
   how.stream = p.stream;
   how.bytes_written = p.bytes_written;

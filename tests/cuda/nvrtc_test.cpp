@@ -4,9 +4,11 @@
 #include "weft/cuda/nvrtc.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <set>
@@ -16,6 +18,8 @@
 
 #include "catch.hpp"
 #include "sources.hpp"
+#include "weft/cuda/run.hpp"
+#include "weft/weft.hpp"
 
 using namespace weft::gpu;
 
@@ -88,19 +92,6 @@ TEST_CASE("the fake driver's warps are CUDA's", "[.][nvrtc]") {
   for (const std::string& a : generations()) CHECK_NOTHROW(compile(text.str(), "sm_" + a));
 }
 
-TEST_CASE("a small kernel takes the compiler at most 100 ms", "[.][nvrtc]") {
-  if (is_missing()) return;
-  const std::string text = golden("in_place");
-  double best = 1e9;
-  for (int k = 0; k < 5; ++k) {
-    const std::clock_t begin = std::clock();  // of this process alone
-    compile(text, "sm_90");
-    best = std::min(best, double(std::clock() - begin) / CLOCKS_PER_SEC);
-  }
-  if (std::getenv("WEFT_SHOW_TIMES")) std::printf("%.1f ms to compile\n", best * 1e3);
-  CHECK(best <= 0.1);
-}
-
 TEST_CASE("contiguous kernels load and store 16 bytes at a time", "[.][nvrtc]") {
   if (is_missing()) return;
   for (const char* name : {"contiguous", "repeated", "outputs", "broadcast", "halves", "integers",
@@ -115,14 +106,113 @@ TEST_CASE("contiguous kernels load and store 16 bytes at a time", "[.][nvrtc]") 
 
 TEST_CASE("kernels of floats use neither doubles nor memory of their own", "[.][nvrtc]") {
   if (is_missing()) return;
-  // sin and cos are not here: their reduction of large arguments uses both.
   for (const char* name :
        {"broadcast", "odd_rows", "transpose", "small_transpose", "large_transpose", "strided",
         "shared", "outputs", "in_place", "generated", "halves", "integers", "peeled", "peeled_rows",
-        "strided_transpose", "map"}) {
+        "strided_transpose", "map", "complex"}) {
     INFO(name);
     const std::string ptx = ptx_of(golden(name));
     CHECK_FALSE(contains(ptx, ".f64"));
     CHECK_FALSE(contains(ptx, ".local"));
   }
+  // sin and cos of 105615 and more are computed with as many digits of pi as that takes, by a
+  // function of CUDA's that keeps them in an array and ends in double. The kernel only calls it.
+  for (const char* name : {"contiguous", "repeated"}) {
+    INFO(name);
+    const std::string ptx = ptx_of(golden(name));
+    const std::string entry = ptx.substr(ptx.find(".entry"));
+    const std::string kernel = entry.substr(0, entry.find("\n}"));
+    CHECK(contains(kernel, "call"));
+    CHECK_FALSE(contains(kernel, ".f64"));
+    CHECK_FALSE(contains(kernel, ".local"));
+  }
+}
+
+namespace {
+
+template <class T>
+T number_at(const std::vector<char>& bytes, std::size_t at) {
+  T x{};
+  REQUIRE(at + sizeof x <= bytes.size());
+  std::memcpy(&x, bytes.data() + at, sizeof x);
+  return x;
+}
+
+// Bytes of a stack frame, where registers are spilled to, at most in any function of some machine
+// code: what the sections .nv.info of its ELF file say. Its entries are a format, a name and a
+// size, or a number where the format is not 4; name 0x11 is a function's frame.
+unsigned frame_bytes(const std::vector<char>& elf) {
+  const auto sections = number_at<std::uint64_t>(elf, 0x28);
+  const std::size_t size = number_at<std::uint16_t>(elf, 0x3a);
+  const std::size_t count = number_at<std::uint16_t>(elf, 0x3c);
+  constexpr unsigned nvidia_info = 0x70000000;
+  unsigned most = 0, found = 0;
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t section = sections + k * size;
+    if (number_at<std::uint32_t>(elf, section + 4) != nvidia_info) continue;
+    std::size_t at = number_at<std::uint64_t>(elf, section + 0x18);
+    const std::size_t end = at + number_at<std::uint64_t>(elf, section + 0x20);
+    while (at < end) {
+      const auto length = number_at<std::uint16_t>(elf, at + 2);
+      const bool has_bytes = elf[at] == 4;
+      if (has_bytes && elf[at + 1] == 0x11) {
+        most = std::max(most, number_at<std::uint32_t>(elf, at + 8));
+        ++found;
+      }
+      at += 4u + (has_bytes ? length : 0u);
+    }
+  }
+  CHECK(found > 0);
+  return most;
+}
+
+}  // namespace
+
+TEST_CASE("no kernel of the golden set spills registers in machine code", "[.][nvrtc]") {
+  if (is_missing()) return;
+  // That one which does would be noticed.
+  constexpr const char* spilling = R"(
+extern "C" __global__ void weft_kernel(float* y, const float* x, int n) {
+  float a[64];
+  for (int i = 0; i < 64; ++i) a[i] = x[i];
+  for (int i = 0; i < n; ++i) y[i] = a[int(x[i + n]) & 63];
+})";
+  CHECK(frame_bytes(compile(spilling, "sm_90")) == 256);
+  for (const auto& [name, text] : cuda_tests::golden_sources())
+    for (const std::string& a : generations()) {
+      INFO(name << " for sm_" << a);
+      // The array of the far sine's digits.
+      const bool calls = name == "contiguous" || name == "repeated";
+      CHECK(frame_bytes(compile(text, "sm_" + a)) <= (calls ? 40u : 0u));
+    }
+}
+
+// With a folder that is empty first, and then in another process not. Times are printed and left
+// to the reader: what else the machine does is in them.
+TEST_CASE("the first kernel of a process is compiled once, and by no later process", "[.][first]") {
+  const char* expected = std::getenv("EXPECTED_FROM_DISK");
+  REQUIRE(expected);
+  const bool from_disk = expected == std::string("1");
+  const weft::tensor<float> a(weft::shape{6, 8}), b(weft::shape{6, 8}), c(weft::shape{6, 8});
+  const bool with_sine = std::getenv("WITH_SINE") != nullptr;
+  using clock = std::chrono::steady_clock;
+  const auto begin = clock::now();
+  const std::string source =
+      with_sine ? weft::cuda_source(a * b + sin(c)) : weft::cuda_source(a * b + c);
+  const auto printed = clock::now();
+  try {
+    image_of(source, architecture_for(9, 0), false);
+  } catch (const weft::device_error& e) {
+    std::cerr << "skipped: " << e.what() << "\n";
+    return;
+  }
+  const auto end = clock::now();
+  const auto ms = [](auto d) { return std::chrono::duration<double, std::milli>(d).count(); };
+  std::printf("%s: %.1f ms, of which %.1f to print the kernel\n",
+              from_disk ? "from the disk" : "compiled", ms(end - begin), ms(printed - begin));
+  CHECK(weft::cuda_kernel_counts().from_disk == (from_disk ? 1 : 0));
+  CHECK(weft::cuda_kernel_counts().compiled == (from_disk ? 0 : 1));
+  std::ostringstream libraries;
+  libraries << std::ifstream("/proc/self/maps").rdbuf();
+  CHECK(contains(libraries.str(), "libnvrtc") == !from_disk);
 }

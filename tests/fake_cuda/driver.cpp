@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <signal.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <string>
@@ -23,8 +24,12 @@ namespace {
 context contexts[device_total] = {{0}, {1}};
 thread_local context* stack[16];
 thread_local int depth = 0;
-std::map<std::string, std::pair<int, int>> faults;  // after how many calls, which code
-bool kernels_are_free = false;
+using fault_list = std::map<std::string, std::pair<int, int>>;  // after how many calls, which code
+fault_list faults = [] {
+  const char* function = std::getenv("FAKE_CUDA_FAIL");
+  return function ? fault_list{{function, {0, 999}}} : fault_list();
+}();
+bool kernels_are_free = std::getenv("FAKE_CUDA_FREE") != nullptr;
 
 // What the fake NVRTC adds to a kernel: running it, and the bytes of each of its parameters.
 using run_function = void (*)(const unsigned*, const unsigned*, void**);
@@ -154,7 +159,7 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
 }
 int cuDevicePrimaryCtxRetain(context** c, int device) {
   *c = &contexts[device];
-  return 0;
+  return begin("cuDevicePrimaryCtxRetain");
 }
 int cuCtxPushCurrent_v2(context* c) {
   if (depth == 16) return invalid_value;

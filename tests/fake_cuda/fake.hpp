@@ -19,12 +19,14 @@ extern "C" {
 using counts_function = const counts* (*)();
 /// fake_cuda_fail(function, after, code): the call of `function` (as "cuMemAlloc") that comes after
 /// `after` others answers `code`, once; "any" counts those of all functions that can fail. A code
-/// of 700 to 719 is answered by all later calls.
+/// of 700 to 719 is answered by all later calls. FAKE_CUDA_FAIL=function in the environment makes
+/// its first call answer 999.
 using fail_function = void (*)(const char* function, int after, int code);
 /// fake_cuda_reset(): forgets sticky errors, what was to be done after them, and faults that have
 /// not happened; returns how many of these there were.
 using reset_function = int (*)();
-/// fake_cuda_launch_for_free(on): kernels are not run, to measure what the caller costs.
+/// fake_cuda_launch_for_free(on): kernels are not run, to measure what the caller costs; also with
+/// FAKE_CUDA_FREE in the environment.
 using free_function = void (*)(bool on);
 }
 

@@ -84,7 +84,7 @@ struct parameter {
   } kind;
   int slot;
 };
-std::vector<parameter> parameters_of(const kernel_layout& l);
+recycled_vector<parameter> parameters_of(const kernel_layout& l);
 
 /// The names of the slots in the kernel's text: y, a, b, ..., value1, ..., s1, ...; one name for
 /// one leaf however often it stands in the tree.

@@ -46,10 +46,11 @@ reach simple_reach(const slot& s, const plan& p, bool is_output) {
 }
 
 bool same_elements(const slot& a, const slot& b, const plan& p) {
+  if (!a.text && a.data != b.data) return false;  // most of them, so first
   if (a.type != b.type || a.text != b.text || a.first != b.first ||
       !std::equal(a.step, a.step + p.ndim, b.step))
     return false;
-  return a.text ? std::memcmp(a.data, b.data, a.text->bytes) == 0 : a.data == b.data;
+  return !a.text || std::memcmp(a.data, b.data, a.text->bytes) == 0;
 }
 
 // Whether groups of `width` elements of s can be loaded at once.
@@ -207,9 +208,9 @@ index_t groups_of_row(const plan& p, const kernel_layout& l) {
   return (before + n + l.width - 1) / l.width;
 }
 
-std::vector<parameter> parameters_of(const kernel_layout& l) {
+recycled_vector<parameter> parameters_of(const kernel_layout& l) {
   using enum parameter::what;
-  std::vector<parameter> list;
+  recycled_vector<parameter> list;
   for (int k = 0; k < l.count; ++k) {
     const slot_reach& s = l.slots[k];
     if (l.is_inside(k) || l.repeats(k) || l.in_place(k)) continue;

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <condition_variable>
 #include <exception>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -62,7 +61,7 @@ void prepared::add(const job& j) {
   }
   slot_storage storage(j.bindings);
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs, .in_order = false};
-  std::list<temporary> aside;
+  temporaries aside;
   make_plan(p, aside);
   gpu::in_background([build = gpu::builder_of(p), mine = std::make_shared<ticket>(all_)] {
     try {

@@ -9,10 +9,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "weft/cuda.hpp"
@@ -62,10 +62,11 @@ class kernel {
   kernel(const plan& p, const kernel_layout& l)
       : stages_(p.stages.begin(), p.stages.end()),
         layout_(l),
-        parameters_(parameters_of(l)),
         source_(source_of(p, l)),
         expression_(first_line(source_)),
         functions_(std::size_t(device_count())) {
+    const auto all = parameters_of(l);
+    parameters_.assign(all.begin(), all.end());
     ++printed;
     if (kernels_are_shown()) std::fprintf(stderr, "%s\n", source_.c_str());
   }
@@ -124,7 +125,7 @@ class table {
 
  private:
   std::mutex lock_;
-  std::unordered_map<const void*, std::vector<std::unique_ptr<kernel>>> kernels_;
+  std::map<const void*, std::vector<std::unique_ptr<kernel>>> kernels_;
 };
 
 // Never destroyed: what is evaluated while the process ends still finds it.
@@ -152,9 +153,9 @@ class arguments {
  public:
   arguments(const plan& p, const kernel_layout& l) : plan_(p), layout_(l) {}
   /// Only counts.
-  std::size_t bytes(const std::vector<parameter>& all) {
+  std::size_t bytes() {
     counting_ = true;
-    for (const parameter& x : all) push(x);
+    for (const parameter& x : parameters_of(layout_)) push(x);
     return used_;
   }
 
@@ -258,7 +259,7 @@ void check_elementwise(const job& j) {
 std::size_t parameter_bytes(const plan& p) {
   kernel_layout l;
   find_layout(p, l);
-  return arguments(p, l).bytes(parameters_of(l));
+  return arguments(p, l).bytes();
 }
 
 void launch(const plan& p) {
@@ -341,7 +342,7 @@ auto with_layout(const job& j, Use use) {
   gpu::check_elementwise(j);
   slot_storage storage(j.bindings);
   plan p{.slots = storage.slots(), .stages = j.stages, .outputs = j.outputs, .in_order = false};
-  std::list<temporary> aside;
+  temporaries aside;
   make_plan(p, aside);
   gpu::kernel_layout l;
   gpu::find_layout(p, l);
