@@ -1,6 +1,7 @@
 // tests/fake_cuda/fake.hpp: what tests can ask of the fake driver and of the fake NVRTC, which are
-// found with dlsym in the library that weft opened. Two devices of 256 MiB; kernels run on the
-// host, when somebody waits for them, with only their own device's memory within reach.
+// found with dlsym in the library that weft opened. Two devices of 256 MiB, or of FAKE_CUDA_MEMORY
+// bytes; kernels run on the host, when somebody waits for them, with only their own device's memory
+// within reach.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 

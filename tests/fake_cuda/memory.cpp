@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <string>
@@ -13,6 +14,12 @@
 #include "state.hpp"
 
 namespace fake_cuda {
+
+const std::size_t memory_of_a_device = [] {
+  const char* given = std::getenv("FAKE_CUDA_MEMORY");
+  return given ? std::stoull(given) : std::size_t(256) << 20;
+}();
+
 namespace {
 
 struct allocation {

@@ -16,7 +16,8 @@ namespace fake_cuda {
 
 constexpr int invalid_value = 1, out_of_memory = 2, invalid_context = 201, invalid_handle = 400;
 constexpr int not_found = 500, not_ready = 600, illegal_address = 700;
-constexpr std::size_t memory_of_a_device = std::size_t(256) << 20;
+/// 256 MiB, or what FAKE_CUDA_MEMORY says.
+extern const std::size_t memory_of_a_device;
 constexpr int device_total = 2;
 
 struct context {

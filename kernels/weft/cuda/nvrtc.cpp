@@ -209,6 +209,8 @@ std::string compiler_version() { return the_facts().version; }
 
 std::vector<std::string> compiler_options(bool fast_math) {
   std::vector<std::string> options{"--std=c++20", "--device-as-default-execution-space"};
+  // Without what kernels do not use: textures, and functions that call the runtime library.
+  if (std::stoi(compiler_version()) >= 13) options.push_back("--minimal");
   if (fast_math) options.push_back("--use_fast_math");
   return options;
 }
