@@ -34,7 +34,8 @@ void operator delete(void* p, const std::nothrow_t&) noexcept { std::free(p); }
 
 namespace {
 
-// The address sanitizer keeps no freed memory for the next owner count or temporary.
+// With the address sanitizer no freed memory is kept for the next owner count or temporary, or for
+// the slots of trees with more than eight.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool keeps_freed = false;
 #elif defined(__has_feature)
@@ -104,9 +105,10 @@ TEST_CASE("a warm evaluation allocates nothing, whatever the tree") {
   check_warm("generated leaves", 1,
              [&] { y = a + cast<float>(arange(32)) + linspace(0.0f, 1.0f, 32); });
   check_warm("a number of the host", 1, [&] { y = a * number + 1; });
-  check_warm("nine operands and more", 1, [&] {
-    y = a + b + row + column + whole + z + a * b * row * column * z + transpose(turned);
-  });
+  check_warm(
+      "nine operands and more", 1,
+      [&] { y = a + b + row + column + whole + z + a * b * row * column * z + transpose(turned); },
+      true);
   check_warm("text of one's own", 1, [&] { y = map(leaky, a - 1.5f) * b; });
   check_warm("another stream's", 1, [&, t = stream()]() mutable {
     const with_stream on(t);
