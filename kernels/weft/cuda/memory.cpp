@@ -59,7 +59,8 @@ class pool {
     block& b = blocks_.find(as_address(data))->second;
     now_.in_use -= b.capacity;
     now_.kept += b.capacity;
-    free_.insert(std::move(b.entry));
+    // Before others of its size, so that a loop takes the same few blocks again and again.
+    free_.insert(free_.lower_bound(b.capacity), std::move(b.entry));
     if (now_.kept <= limit_) return;
     try {
       release_all(d);
