@@ -108,24 +108,13 @@ TEST_CASE("contiguous kernels load and store 16 bytes at a time", "[.][nvrtc]") 
 TEST_CASE("kernels of floats use neither doubles nor memory of their own", "[.][nvrtc]") {
   if (is_missing()) return;
   for (const char* name :
-       {"broadcast", "odd_rows", "transpose", "small_transpose", "large_transpose", "strided",
-        "shared", "outputs", "in_place", "generated", "halves", "integers", "peeled", "peeled_rows",
-        "strided_transpose", "map", "complex"}) {
+       {"contiguous", "repeated", "broadcast", "odd_rows", "transpose", "small_transpose",
+        "large_transpose", "strided", "shared", "outputs", "in_place", "generated", "halves",
+        "integers", "peeled", "peeled_rows", "strided_transpose", "map", "complex"}) {
     INFO(name);
     const std::string ptx = ptx_of(golden(name));
     CHECK_FALSE(contains(ptx, ".f64"));
     CHECK_FALSE(contains(ptx, ".local"));
-  }
-  // sin and cos of 105615 and more are computed with as many digits of pi as that takes, by a
-  // function of CUDA's that keeps them in an array and ends in double. The kernel only calls it.
-  for (const char* name : {"contiguous", "repeated"}) {
-    INFO(name);
-    const std::string ptx = ptx_of(golden(name));
-    const std::string entry = ptx.substr(ptx.find(".entry"));
-    const std::string kernel = entry.substr(0, entry.find("\n}"));
-    CHECK(contains(kernel, "call"));
-    CHECK_FALSE(contains(kernel, ".f64"));
-    CHECK_FALSE(contains(kernel, ".local"));
   }
 }
 
@@ -182,9 +171,7 @@ extern "C" __global__ void weft_kernel(float* y, const float* x, int n) {
   for (const auto& [name, text] : cuda_tests::golden_sources())
     for (const std::string& a : generations()) {
       INFO(name << " for sm_" << a);
-      // The array of the far sine's digits.
-      const bool calls = name == "contiguous" || name == "repeated";
-      CHECK(frame_bytes(compile(text, "sm_" + a)) <= (calls ? 40u : 0u));
+      CHECK(frame_bytes(compile(text, "sm_" + a)) == 0);
     }
 }
 

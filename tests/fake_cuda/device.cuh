@@ -21,6 +21,7 @@ inline unsigned __umulhi(unsigned x, unsigned y) {
   return unsigned((unsigned long long)(x) * y >> 32);
 }
 inline float __uint_as_float(unsigned x) { return __builtin_bit_cast(float, x); }
+inline unsigned __float_as_uint(float x) { return __builtin_bit_cast(unsigned, x); }
 inline double __longlong_as_double(long long x) { return __builtin_bit_cast(double, x); }
 
 #define ONE(name)                                                  \

@@ -19,7 +19,52 @@ void store(T* to, const pack<T, N>& elements) {
 }  // namespace weft
 
 namespace weft::scalar {
-__noinline__ float far_sin(float x) { return ::sin(x); }
+struct quartered {
+  int quarters;
+  float angle;
+};
+unsigned digits_of_2_over_pi(int word) {
+  return word == 0   ? 0u
+         : word == 1 ? 0xa2f9836eu
+         : word == 2 ? 0x4e441529u
+         : word == 3 ? 0xfc2757d1u
+         : word == 4 ? 0xf534ddc0u
+         : word == 5 ? 0xdb629599u
+         : word == 6 ? 0x3c439041u
+                     : 0xfe5163abu;
+}
+quartered quartered_far(float x) {
+  const unsigned bits = __float_as_uint(x);
+  const int first = int(bits >> 23 & 255u) - 120, word = first / 32, shift = first % 32;
+  const unsigned long long m = (bits & 0x7fffffu) | 0x800000u;
+  unsigned long long product = 0;  // its top 64 of 96 bits; what is beyond them are whole turns
+  unsigned long long carried = 0;
+  for (int k = 2; k >= 0; --k) {
+    const unsigned long long two = (unsigned long long)digits_of_2_over_pi(word + k) << 32 |
+                                   digits_of_2_over_pi(word + k + 1);
+    carried = m * (two << shift >> 32) + (carried >> 32);
+    product = product >> 32 | carried << 32;
+  }
+  const long long part = (long long)(product << 2);  // of a quarter, from -1/2 to 1/2
+  const int quarters = int(product >> 62) + (part < 0);
+  // Times pi / 2 / 2^64, in two pieces each, rounded once.
+  const long long most = part & -(1ll << 40);
+  const float high = float(most), low = float(part - most), scaled = high * 8.51530419e-20f;
+  const float lost = ::fma(high, 8.51530419e-20f, -scaled);
+  const float angle = scaled + (lost + (high * -2.36959911e-27f + low * 8.51530419e-20f)) + (x - x);
+  return (bits >> 31) != 0u ? quartered{-quarters, -angle} : quartered{quarters, angle};
+}
+float far_sine(quartered a, int more) {
+  const float x = a.angle, z = x * x;
+  const float sine =
+      x + x * z * (-1.6666654611e-1f + z * (8.3321608736e-3f + z * -1.9515295891e-4f));
+  const float high =
+      4.166664568298827e-2f + z * (-1.388731625493765e-3f + z * 2.443315711809948e-5f);
+  const float cosine = 1.0f - (0.5f * z - z * z * high);
+  const float size = ((a.quarters + more) & 1) != 0 ? cosine : sine;
+  return ((a.quarters + more) & 2) != 0 ? -size : size;
+}
+__noinline__ float far_sin(float x) { return far_sine(quartered_far(x), 0); }
 float sin(float x) { return ::fabs(x) >= 105615.0f ? far_sin(x) : ::sin(x); }
 double sin(double x) { return ::sin(x); }
 }  // namespace weft::scalar
