@@ -6,6 +6,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstddef>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -32,8 +33,20 @@ struct recycled_allocator {
   recycled_allocator() = default;
   template <class U>
   recycled_allocator(const recycled_allocator<U>&) noexcept {}
-  T* allocate(std::size_t n) { return static_cast<T*>(recycled::operator new(n * sizeof(T))); }
-  void deallocate(T* p, std::size_t n) noexcept { recycled::operator delete(p, n * sizeof(T)); }
+  // More aligned than the system's memory is what a user's callable may make of a tree.
+  static constexpr bool is_common = alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+  T* allocate(std::size_t n) {
+    if constexpr (is_common)
+      return static_cast<T*>(recycled::operator new(n * sizeof(T)));
+    else
+      return std::allocator<T>().allocate(n);
+  }
+  void deallocate(T* p, std::size_t n) noexcept {
+    if constexpr (is_common)
+      recycled::operator delete(p, n * sizeof(T));
+    else
+      std::allocator<T>().deallocate(p, n);
+  }
   friend bool operator==(recycled_allocator, recycled_allocator) { return true; }
 };
 template <class T>

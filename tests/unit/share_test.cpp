@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 
 #include "catch.hpp"
 #include "weft/weft.hpp"
@@ -82,5 +83,20 @@ TEST_CASE("an operand that repeats along the rows stands beside a shared express
     CHECK(std::ranges::all_of(copy(sum(all, i, all)), [&](double v) { return v == 4 * x; }));
     CHECK(std::ranges::all_of(copy(large(all, i, all)), [&](bool v) { return v == (i == 1); }));
     CHECK(std::ranges::all_of(copy(b(all, i, all)), [&](float v) { return v == 3 - 3 * x; }));
+  }
+}
+
+TEST_CASE("a callable that is more aligned than memory usually is stays so in a shared tree") {
+  struct alignas(128) aligned {
+    float by = 2;
+    float operator()(float x) const {
+      return reinterpret_cast<std::uintptr_t>(this) % 128 == 0 ? x * by : -1;
+    }
+  };
+  const tensor<float> x = ones<float>({100});
+  for (int k = 0; k < 20; ++k) {
+    const auto doubled = share(map(aligned(), x));
+    const tensor<float> y = doubled + doubled * doubled;
+    REQUIRE(y(99) == 6);
   }
 }
