@@ -7,7 +7,7 @@
 
 Prints the rows that are not twice as fast on registers, and those whose cost in
 include/weft/ops.def is not what was measured: a cost is the time of one float beyond that of a copy
-(the row `positive`), of int32 where a row takes no floats, in simple operations of 0.025 ns. With
+(the row `positive`), of int32 where a row takes no floats, in simple operations of 0.0125 ns. With
 --table prints all rows; times are nanoseconds an element, the shortest of all repetitions.
 """
 import collections
@@ -16,7 +16,7 @@ import pathlib
 import re
 import sys
 
-OPERATION = 0.025
+OPERATION = 0.0125
 # Rules of rows that make or take a bool: one in memory costs more than the row.
 BOOLS = {"equality", "ordering", "predicate", "logical", "select"}
 

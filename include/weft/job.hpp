@@ -79,7 +79,7 @@ inline constexpr index_t no_repeats[] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 /// kernels are unrolled as if it were cheap, threads are got ready as if it were not.
 struct call_cost {
   static constexpr int in_kernels = 12;
-  std::atomic<int> operations{40}, times{0};
+  std::atomic<int> operations{80}, times{0};
 };
 
 /// What one element of a stage takes, callables as in kernels.

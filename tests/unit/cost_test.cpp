@@ -96,15 +96,15 @@ TEST_CASE("what a callable takes is the shortest of the first four times") {
       {.spelling = "f", .arity = 1, .type = dtype::float32, .cost = 12, .call = &cost}};
   const stage st{.program = program, .cost = {call_cost::in_kernels + 3, true}};
   const double at_first = operations_of({&st, 1});
-  CHECK(at_first == 3 + 40);
+  CHECK(at_first == 3 + 80);
   CHECK(!has_unknown_calls({&st, 1}, 100));  // too few elements to tell the time
   learn_calls({&st, 1}, 10);
-  CHECK(std::abs(operations_of({&st, 1}) - 10 / 0.025) <= 1);
+  CHECK(std::abs(operations_of({&st, 1}) - 10 / 0.0125) <= 1);
   CHECK(has_unknown_calls({&st, 1}, 1000));
   learn_calls({&st, 1}, 0.2);
   learn_calls({&st, 1}, 50);
   learn_calls({&st, 1}, 0.3);
-  CHECK(std::abs(operations_of({&st, 1}) - 0.2 / 0.025) <= 1);
+  CHECK(std::abs(operations_of({&st, 1}) - 0.2 / 0.0125) <= 1);
   CHECK(!has_unknown_calls({&st, 1}, 1000));
 }
 

@@ -11,7 +11,7 @@
 namespace weft {
 namespace {
 
-constexpr double nanoseconds_an_operation = 0.025;
+constexpr double nanoseconds_an_operation = 0.0125;
 // Fewer elements than a tile are over before a clock has told the time.
 constexpr index_t enough_elements = 256;
 // Times that a callable is timed; the shortest counts, since the others had something else in them.

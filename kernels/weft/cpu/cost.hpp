@@ -9,7 +9,7 @@
 
 namespace weft {
 
-/// Nanoseconds on one core, roughly: 100 GB/s from the caches and 25 from memory, or 40 simple
+/// Nanoseconds on one core, roughly: 100 GB/s from the caches and 25 from memory, or 80 simple
 /// operations in a nanosecond.
 double estimated_time(double bytes, double operations);
 
