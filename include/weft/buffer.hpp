@@ -6,9 +6,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstddef>
-#include <memory>
 #include <utility>
-#include <vector>
 
 #if __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>
@@ -16,41 +14,9 @@
 
 #include "weft/device.hpp"
 #include "weft/layout.hpp"
+#include "weft/recycled.hpp"
 
 namespace weft {
-
-/// A base of small objects that come and go: of those that are freed, each thread keeps a few for
-/// the next ones, and asks the system less often.
-struct recycled {
-  static void* operator new(std::size_t bytes);
-  static void* operator new(std::size_t, void* at) noexcept { return at; }
-  static void operator delete(void* p, std::size_t bytes) noexcept;
-};
-/// The same for containers that live as long as one evaluation.
-template <class T>
-struct recycled_allocator {
-  using value_type = T;
-  recycled_allocator() = default;
-  template <class U>
-  recycled_allocator(const recycled_allocator<U>&) noexcept {}
-  // More aligned than the system's memory is what a user's callable may make of a tree.
-  static constexpr bool is_common = alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
-  T* allocate(std::size_t n) {
-    if constexpr (is_common)
-      return static_cast<T*>(recycled::operator new(n * sizeof(T)));
-    else
-      return std::allocator<T>().allocate(n);
-  }
-  void deallocate(T* p, std::size_t n) noexcept {
-    if constexpr (is_common)
-      recycled::operator delete(p, n * sizeof(T));
-    else
-      std::allocator<T>().deallocate(p, n);
-  }
-  friend bool operator==(recycled_allocator, recycled_allocator) { return true; }
-};
-template <class T>
-using recycled_vector = std::vector<T, recycled_allocator<T>>;
 
 /// Memory with an owner count. Copying shares, the last owner releases. An empty buffer owns
 /// nothing: that is what a view has that only borrows.
@@ -94,7 +60,7 @@ class buffer {
     return *this;
   }
   ~buffer() {
-    if (block_ && drop_owner(block_->owners) == 0) free(block_);
+    if (block_) release(block_);
   }
 
   explicit operator bool() const { return block_ != nullptr; }
@@ -157,16 +123,20 @@ class buffer {
     else
       owners.fetch_add(1, std::memory_order_relaxed);
   }
-  static int drop_owner(std::atomic<int>& owners) {
-    if (!has_one_thread()) return owners.fetch_sub(1, std::memory_order_acq_rel) - 1;
-    const int left = owners.load(std::memory_order_relaxed) - 1;
-    owners.store(left, std::memory_order_relaxed);
-    return left;
-  }
+  // One owner less; the last one frees. Not here, where each tree would have it for each leaf.
+  static void release(block* b) noexcept;
   static void free(block* b) noexcept;
   static buffer allocate_on_device(std::size_t bytes, device where, const placement& place);
 
   block* block_ = nullptr;
+};
+
+/// Elements in memory, without their type: what a view refers to.
+struct window {
+  buffer owner;  // keeps them alive; empty where somebody else does
+  void* data;    // the first element
+  placement place;
+  device where;
 };
 
 /// Freed memory of 4 MiB or more is kept for the next tensor of about its size, so that a loop that

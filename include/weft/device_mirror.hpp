@@ -130,10 +130,11 @@ class moved_job {
 /// The elements of `tree` as T in a new tensor on the mirror's device.
 template <class T, class E>
 tensor<T> evaluated(const E& tree, layout order, const device_mirror& mirror) {
-  bound<std::tuple<T>, E> b(tree);
+  const bound<std::tuple<T>, E> b(tree);
   tensor<T> result(tree.shape(), order, mirror.where());
-  b.bind_targets(result);
-  execute(moved_job(b.get(), mirror).get());
+  written_job w(b);
+  w.bind_targets(result);
+  execute(moved_job(w.get(), mirror).get());
   return result;
 }
 }  // namespace evaluation

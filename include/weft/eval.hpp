@@ -57,53 +57,107 @@ inline constexpr bool is_assignment<assignment<T, E>> = true;
 
 void check_fits(const shape& target, const shape& e, bool same_as_first, device to, device from);
 void check_together(device first, device other);
-/// The order of elements that suits a result of shape s: column-major when all operands of that
-/// shape are, else row-major.
-layout natural_layout(const shape& s, std::span<const binding> operands);
+/// What jobs of trees of the same types have in common.
+struct job_kind {
+  stage main;
+  std::span<const leaf_kind> leaves;  // of all trees
+  int outputs;
+};
 
-/// The job of evaluating trees E... into elements of types T...: its slots and its main stage. It
-/// refers to the trees and the targets, and to itself, so it stays where it is.
+/// Trees without their types, as they point to their leaves. It refers to them, so it stays where
+/// it is.
+class bound_job {
+ public:
+  bound_job(const job_kind& kind, const void* const* leaves) : kind_(kind), leaves_(leaves) {}
+  bound_job(const bound_job&) = delete;
+  bound_job& operator=(const bound_job&) = delete;
+
+  const job_kind& kind() const { return kind_; }
+  const void* const* leaves() const { return leaves_; }
+
+  // Of one output of this type, for a tree of shape s whose operands are on device `from`, and
+  // plain where they are known to be row-major and of that shape.
+  /// Evaluates into new memory in the operands' own order of elements.
+  buffer to_new(dtype type, const shape& s, device from, bool plain) const;
+  /// Evaluates into `target` where it has shape s, else into new memory that takes its place.
+  void into_or_new(buffer& target, dtype type, const shape& s, device from, bool plain) const;
+
+ private:
+  void evaluate(const buffer& target, dtype type, bool plain) const;
+
+  const job_kind& kind_;
+  const void* const* leaves_;
+};
+
+/// The job of evaluating trees E... into elements of types T...
 template <class Targets, class... E>
 class bound;
 template <class... T, class... E>
-class bound<std::tuple<T...>, E...> {
-  static constexpr int outputs = int(sizeof...(T)), count = (outputs + ... + E::slot_count);
+class bound<std::tuple<T...>, E...> : public bound_job {
+  static constexpr int outputs = int(sizeof...(T)), operands = (0 + ... + E::slot_count),
+                       count = outputs + operands;
 
  public:
-  explicit bound(const E&... trees) {
-    binder b{pool_, outputs};
-    (trees.bind(b), ...);
-  }
-  layout natural_layout(const shape& s) const {
-    return evaluation::natural_layout(s, pool_.bindings.subspan(outputs));
-  }
-  template <class... Target>
-  void bind_targets(Target&... targets) {
-    binder b{pool_};
-    (targets.bind(b), ...);
-  }
-  job get() {
-    if (pool_.stages.empty()) return {pool_.bindings, {&main, 1}, outputs, reductions_};
-    pool_.stages.push_back(main);
-    return {pool_.bindings, pool_.stages, outputs, reductions_};
+  explicit bound(const E&... trees) : bound_job(kind, leaves_) {
+    const void** next = leaves_;
+    (trees::point_to(trees, next), ...);
   }
 
  private:
   static constexpr auto code =
       kernel::joined(kernel::program<kernel::out<T, typename E::kernel_form>>::code...);
+  static constexpr auto kinds = kernel::joined(trees::leaves_of<E>...);
 
-  static constexpr stage main{
-      .kernel = &kernel::loop<count, kernel::out<T, typename E::kernel_form>...>,
-      .program = code,
-      .count = count,
-      .cost = kernel::cost_of(code),
-      .lanes = kernel::lanes<kernel::out<T, typename E::kernel_form>...>,
-      .repeats = kernel::repeats<kernel::out<T, typename E::kernel_form>...>};
+  static constexpr job_kind kind{
+      .main = {.kernel = &kernel::loop<count, kernel::out<T, typename E::kernel_form>...>,
+               .program = code,
+               .count = count,
+               .cost = kernel::cost_of(code),
+               .lanes = kernel::lanes<kernel::out<T, typename E::kernel_form>...>,
+               .repeats = kernel::repeats<kernel::out<T, typename E::kernel_form>...>},
+      .leaves = kinds,
+      .outputs = outputs};
 
-  std::array<binding, std::size_t(count)> bindings_;
-  std::vector<reduction_stage> reductions_;
-  binding_pool pool_{bindings_, reductions_};
+  const void* leaves_[operands];
 };
+
+/// A bound job as bindings. It refers to its leaves and targets, and to itself.
+class written_job {
+ public:
+  explicit written_job(const bound_job& b);
+  /// The order of elements that suits a result of shape s: column-major when all operands of that
+  /// shape are, else row-major.
+  layout natural_layout(const shape& s) const;
+  template <class... Target>
+  void bind_targets(Target&... targets) {
+    binder b(pool_);
+    (targets.bind(b), ...);
+  }
+  void bind_target(const buffer& target, dtype type) { binder(pool_).memory(type, target); }
+  /// Once the targets have been bound.
+  job get() { return pool_.get(kind_.main, kind_.outputs); }
+
+ private:
+  // Most trees have no more slots than this.
+  static constexpr std::size_t few = 8;
+
+  const job_kind& kind_;
+  union {
+    binding first_[few];  // all are written before they are read
+  };
+  binding_pool pool_;
+};
+
+/// Whether all operands of a tree are known to be row-major and of its shape.
+template <class E>
+bool is_plain(const E& tree) {
+  if constexpr (requires { tree.agreed(); })
+    return tree.agreed().plain();
+  else if constexpr (requires { tree.memory(); })
+    return tree.memory().row_major();
+  else
+    return false;
+}
 
 /// use(job) for assignments that have been checked.
 template <class Use, class... T, class... E>
@@ -113,9 +167,10 @@ auto with_job(Use use, const assignment<T, E>&... a) {
               a.target.device(), a.tree.operand_device()),
    ...);
   (check_together(first.device(), a.target.device()), ...);
-  bound<std::tuple<T...>, E...> b(a.tree...);
-  b.bind_targets(a.target...);
-  return use(b.get());
+  const bound<std::tuple<T...>, E...> b(a.tree...);
+  written_job w(b);
+  w.bind_targets(a.target...);
+  return use(w.get());
 }
 
 /// Writes `tree` to the elements of a tensor or a view, to whose shape it broadcasts.
@@ -124,20 +179,19 @@ void into(Target&& target, const E& tree) {
   using T = std::remove_pointer_t<decltype(target.elements())>;
   check_target<T, E>();
   check_fits(target.shape(), tree.shape(), true, target.device(), tree.operand_device());
-  bound<std::tuple<T>, E> b(tree);
-  b.bind_targets(target);
-  execute(b.get());
+  const bound<std::tuple<T>, E> b(tree);
+  written_job w(b);
+  w.bind_targets(target);
+  execute(w.get());
 }
 
 /// The elements of `tree` as T in a new tensor, in the operands' own order of elements.
 template <class T, class E>
 tensor<T> evaluated(const E& tree) {
   check_target<T, E>();
-  bound<std::tuple<T>, E> b(tree);
-  tensor<T> result(tree.shape(), b.natural_layout(tree.shape()),
-                   result_device(tree.operand_device()));
-  b.bind_targets(result);
-  execute(b.get());
+  const bound<std::tuple<T>, E> b(tree);
+  tensor<T> result;
+  memory_of(result) = b.to_new(dtype_of<T>, tree.shape(), tree.operand_device(), is_plain(tree));
   return result;
 }
 
@@ -146,16 +200,9 @@ tensor<T> evaluated(const E& tree) {
 template <class T, class E>
 void into_or_new(tensor<T>& target, const E& tree) {
   check_target<T, E>();
-  const device from = tree.operand_device();
-  const bool fits = tree.shape() == target.shape();
-  if (fits && from != any_device && from != target.device())
-    devices::mixed("assign", target.device(), from);
-  bound<std::tuple<T>, E> b(tree);
-  tensor<T> made;
-  if (!fits) made = tensor<T>(tree.shape(), b.natural_layout(tree.shape()), result_device(from));
-  b.bind_targets(fits ? target : made);
-  execute(b.get());
-  if (!fits) target = std::move(made);
+  const bound<std::tuple<T>, E> b(tree);
+  b.into_or_new(memory_of(target), dtype_of<T>, tree.shape(), tree.operand_device(),
+                is_plain(tree));
 }
 }  // namespace evaluation
 
@@ -219,11 +266,12 @@ auto with_new_target(Use use, const E& e) {
   const auto& tree = trees::as_evaluated(e);
   using Tree = std::remove_cvref_t<decltype(tree)>;
   using T = typename Tree::value_type;
-  bound<std::tuple<T>, Tree> b(tree);
-  const strides st = contiguous_strides(tree.shape(), b.natural_layout(tree.shape()));
+  const bound<std::tuple<T>, Tree> b(tree);
+  written_job w(b);
+  const strides st = contiguous_strides(tree.shape(), w.natural_layout(tree.shape()));
   const view<T> target(nullptr, tree.shape(), st, result_device(tree.operand_device()));
-  b.bind_targets(target);
-  return use(b.get());
+  w.bind_targets(target);
+  return use(w.get());
 }
 }  // namespace evaluation
 

@@ -4,20 +4,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <memory>
-#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "weft/adapt.hpp"
+#include "weft/agreement.hpp"
+#include "weft/binder.hpp"
 #include "weft/buffer.hpp"
 #include "weft/cuda_function.hpp"
 #include "weft/device.hpp"
 #include "weft/form.hpp"
 #include "weft/index.hpp"
 #include "weft/job.hpp"
-#include "weft/tree_shape.hpp"
 
 namespace weft {
 
@@ -30,55 +31,6 @@ concept Expr = std::derived_from<std::remove_cvref_t<E>, expression>;
 /// What an operator or function takes: an expression, a scalar, or an adapted container.
 template <class E>
 concept Operand = Expr<E> || Scalar<E> || Adapted<E>;
-
-/// The bindings of all stages of a job. Those of the main stage come first and are the caller's;
-/// only a tree with shared sub-expressions moves them to the heap.
-struct binding_pool {
-  std::span<binding> bindings;
-  recycled_vector<binding> grown;
-  recycled_vector<stage> stages;  // of the shared sub-expressions, each after those that it needs
-  std::vector<reduction_stage>& reductions;  // of the whole job, in the same order
-
-  binding_pool(std::span<binding> main, std::vector<reduction_stage>& of_job)
-      : bindings(main), reductions(of_job) {}
-  int extend(int count) {
-    if (grown.empty()) grown.assign(bindings.begin(), bindings.end());
-    const auto begin = grown.size();
-    grown.resize(begin + std::size_t(count));
-    bindings = grown;
-    return int(begin);
-  }
-};
-
-/// Writes bindings [next, ...) of a pool in the order in which the kernel takes them.
-struct binder {
-  binding_pool& pool;
-  std::size_t next = 0;
-
-  [[gnu::always_inline]] void push(const binding& b) { pool.bindings[next++] = b; }
-  void value(dtype type, const void* data, const char* name = "",
-             const generator_text* text = nullptr) {
-    push({path::value, false, type, -1, const_cast<void*>(data), nullptr, nullptr, 0, nullptr, name,
-          cpu, text});
-  }
-  [[gnu::always_inline]] void memory(dtype type, const void* data, const placement& p,
-                                     bool contiguous, device where) {
-    push({path::direct, contiguous, type, -1, const_cast<void*>(data), &p.shape, &p.strides, 0,
-          nullptr, "", where});
-  }
-  void generated(dtype type, const void* state, const placement& p, fill_function fill,
-                 const char* name, const generator_text* text) {
-    push({path::generated, false, type, -1, const_cast<void*>(state), &p.shape, &p.strides,
-          p.offset, fill, name, cpu, text});
-  }
-  void reduced(dtype type, const placement& p, int reduction) {
-    push({path::direct, false, type, -1, nullptr, &p.shape, &p.strides, p.offset, nullptr, "", cpu,
-          nullptr, reduction});
-  }
-  void shared(dtype type, int stage) {
-    push({path::shared, false, type, stage, nullptr, nullptr, nullptr, 0, nullptr, ""});
-  }
-};
 
 /// How the leaves of a tree move when the tree is rearranged: each is broadcast to the tree's
 /// shape, then gets the placement that the rearranged tree has.
@@ -133,12 +85,52 @@ class constant : public expression {
   explicit constant(compute_t<T> value) : value_(value) {}
   weft::shape shape() const { return {}; }
   device operand_device() const { return any_device; }
-  void bind(binder& b) const { b.value(dtype_of<compute_t<T>>, &value_); }
+  const compute_t<T>& number() const { return value_; }
   const constant& rearranged(rearrangement&) const { return *this; }
 
  private:
   compute_t<T> value_;
 };
+
+namespace trees {
+template <class E>
+inline constexpr bool is_constant = false;
+template <class T>
+inline constexpr bool is_constant<constant<T>> = true;
+
+/// The leaves of a tree of type E: one, unless it is a node.
+template <class E>
+inline constexpr std::array<leaf_kind, 1> leaves_of{
+    {{leaf_kind::is::other, dtype::boolean,
+      [](const void* leaf, binder& b) { static_cast<const E*>(leaf)->bind(b); }}}};
+template <class T>
+inline constexpr std::array<leaf_kind, 1> leaves_of<constant<T>>{
+    {{leaf_kind::is::value, dtype_of<compute_t<T>>}}};
+
+/// Points to them.
+template <class E>
+void point_to(const E& tree, const void**& next) {
+  if constexpr (requires { tree.point_to_leaves(next); })
+    tree.point_to_leaves(next);
+  else if constexpr (requires { tree.memory(); })
+    *next++ = &tree.memory();
+  else if constexpr (requires { tree.untyped(); })
+    *next++ = &tree.untyped();
+  else if constexpr (is_constant<E>)
+    *next++ = &tree.number();
+  else
+    *next++ = &tree;
+}
+
+/// Writes them down.
+template <class E>
+void bind(const E& tree, binder& b) {
+  const void* leaves[E::slot_count];
+  const void** next = leaves;
+  point_to(tree, next);
+  b.leaves(leaves_of<E>, leaves);
+}
+}  // namespace trees
 
 /// What a node of Op over operands of these element types has: its element type, whether Op
 /// itself needs a slot, and the form of its kernel.
@@ -216,17 +208,16 @@ class node : public lazy<node<Op, E...>> {
   explicit node(Op o, const Make&... make) : op_(std::move(o)), operands_(nodes::from(make...)) {
     nodes::for_each(operands_, [this](const auto& x) { this->join(x); });
     if constexpr (traits::own_slots == 1)
-      if (!trees::text_of(op_.function)) devices::require_host(Op::name.data(), device_);
+      if (!trees::text_of(op_.function)) devices::require_host(Op::name.data(), agreed_.device());
   }
 
-  const weft::shape& shape() const { return shape_.get(); }
-  const weft::shape* lasting_shape() const { return shape_.lasting(); }
-  device operand_device() const { return device_; }
+  const weft::shape& shape() const { return agreed_.shape(); }
+  device operand_device() const { return agreed_.device(); }
+  const agreement& agreed() const { return agreed_; }
 
-  void bind(binder& b) const {
-    if constexpr (traits::own_slots == 1)
-      b.value(dtype::uint8, &op_, "f", trees::text_of(op_.function));
-    nodes::for_each(operands_, [&b](const auto& x) { x.bind(b); });
+  void point_to_leaves(const void**& next) const {
+    if constexpr (traits::own_slots == 1) *next++ = &op_;
+    nodes::for_each(operands_, [&next](const auto& x) { trees::point_to(x, next); });
   }
   auto rearranged(rearrangement& r) const {
     return nodes::apply(operands_, [&](const auto&... x) {
@@ -239,20 +230,32 @@ class node : public lazy<node<Op, E...>> {
  private:
   template <class X>
   void join(const X& x) {
-    const weft::shape* lasting = nullptr;
-    if constexpr (requires { x.lasting_shape(); }) lasting = x.lasting_shape();
-    shape_.join(Op::name.data(), x.shape(), lasting);
-    const device d = x.operand_device();
-    if (device_ == any_device)
-      device_ = d;
-    else if (d != any_device && d != device_)
-      devices::mixed(Op::name.data(), device_, d);
+    if constexpr (requires { x.memory(); })
+      agreed_.join(Op::name.data(), x.memory());
+    else if constexpr (requires { x.untyped(); })
+      agreed_.join(Op::name.data(), x.untyped());
+    else if constexpr (requires { x.agreed(); })
+      agreed_.join(Op::name.data(), x.agreed());
+    else if constexpr (!trees::is_constant<X>)
+      agreed_.join(Op::name.data(), x.shape(), x.operand_device());
   }
 
   [[no_unique_address]] Op op_;
   operand_list<E...> operands_;
-  tree_shape shape_;
-  device device_ = any_device;
+  agreement agreed_;
 };
+
+namespace trees {
+template <class Op, class... E>
+inline constexpr auto leaves_of<node<Op, E...>> = kernel::joined(leaves_of<E>...);
+template <class F, class... E>
+inline constexpr auto leaves_of<node<called<F>, E...>> = kernel::joined(
+    std::array<leaf_kind, 1>{{{leaf_kind::is::other, dtype::uint8,
+                               [](const void* op, binder& b) {
+                                 const F& f = static_cast<const called<F>*>(op)->function;
+                                 b.value(dtype::uint8, op, "f", text_of(f));
+                               }}}},
+    leaves_of<E>...);
+}  // namespace trees
 
 }  // namespace weft

@@ -8,11 +8,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "weft/device.hpp"
 #include "weft/dtype.hpp"
 #include "weft/layout.hpp"
+#include "weft/recycled.hpp"
 
 namespace weft {
 
@@ -150,8 +150,8 @@ struct reducer {
 struct reduction_stage {
   const reducer* kernels;
   const void* self;
-  std::vector<binding> bindings;  // of the operand; it has no output
-  std::vector<stage> stages;      // shared sub-expressions; the last one is the operand, no kernel
+  recycled_vector<binding> bindings;  // of the operand; it has no output
+  recycled_vector<stage> stages;  // shared sub-expressions; the last one is the operand, no kernel
   weft::shape operand;            // its shape
   weft::shape result;             // the same with 1 for each axis that is reduced
   bool reduces[max_ndim];

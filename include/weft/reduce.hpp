@@ -28,8 +28,10 @@ struct geometry {
 /// nothing to reduce and no elements have no value, device_error unless d is the host.
 geometry geometry_of(std::string_view name, const shape& s, const axis_set& axes, keepdims_t keep,
                      bool has_empty, device d);
-/// The number of the stage that does what s does; s itself becomes the last one if none does.
-int find_or_add(std::vector<reduction_stage>& stages, reduction_stage&& s);
+/// The number of the stage that does what s does, whose operand is bound in `pool` and computed by
+/// `what`; s itself becomes the last one if none does.
+int find_or_add(recycled_vector<reduction_stage>& all, reduction_stage&& s, binding_pool& pool,
+                const stage& what);
 }  // namespace reductions
 
 /// The reduction R of a tree over some of its axes.
@@ -54,9 +56,7 @@ class reduction : public lazy<reduction<R, E>> {
   const weft::shape& shape() const { return geometry_.where.shape; }
   device operand_device() const { return operand_.operand_device(); }
 
-  void bind(binder& b) const {
-    b.reduced(dtype_of<stored>, geometry_.where, stage_in(b.pool.reductions));
-  }
+  void bind(binder& b) const { b.reduced(dtype_of<stored>, geometry_.where, stage_in(b.pool)); }
   // All results are computed, whichever of them the rearranged tree takes.
   reduction rearranged(const rearrangement& r) const {
     reduction moved = *this;
@@ -65,10 +65,10 @@ class reduction : public lazy<reduction<R, E>> {
   }
 
  private:
-  int stage_in(std::vector<reduction_stage>& of_job) const {
+  int stage_in(binding_pool& around) const {
     reduction_stage s{.kernels = &kernels::functions,
                       .self = std::is_empty_v<R> ? nullptr : static_cast<const void*>(&r_),
-                      .bindings = std::vector<binding>(std::size_t(E::slot_count)),
+                      .bindings = recycled_vector<binding>(std::size_t(E::slot_count)),
                       .stages = {},
                       .operand = operand_.shape(),
                       .result = geometry_.result,
@@ -76,13 +76,10 @@ class reduction : public lazy<reduction<R, E>> {
                       .type = dtype_of<stored>,
                       .name = R::name};
     std::copy_n(geometry_.reduces, max_ndim, s.reduces);
-    binding_pool pool(s.bindings, of_job);
-    binder inner{pool};
-    operand_.bind(inner);
-    if (!pool.grown.empty()) s.bindings.assign(pool.grown.begin(), pool.grown.end());
-    s.stages.assign(pool.stages.begin(), pool.stages.end());
-    s.stages.push_back(kernels::what);
-    return reductions::find_or_add(of_job, std::move(s));
+    binding_pool pool(s.bindings, &around);
+    binder inner(pool);
+    trees::bind(operand_, inner);
+    return reductions::find_or_add(around.reductions(), std::move(s), pool, kernels::what);
   }
 
   [[no_unique_address]] R r_;
@@ -103,12 +100,18 @@ class held : public lazy<held<E>> {
   explicit held(E tree) : tree_(std::make_shared<const E>(std::move(tree))) {}
   const weft::shape& shape() const { return tree_->shape(); }
   device operand_device() const { return tree_->operand_device(); }
-  void bind(binder& b) const { tree_->bind(b); }
+  void point_to_leaves(const void**& next) const { trees::point_to(*tree_, next); }
 
  private:
   std::shared_ptr<const E> tree_;
 };
 
+}  // namespace reductions
+namespace trees {
+template <class E>
+inline constexpr auto leaves_of<reductions::held<E>> = leaves_of<E>;
+}  // namespace trees
+namespace reductions {
 template <class R, class X>
 auto make(R r, X&& x, const axis_set& axes, keepdims_t keep) {
   auto tree = trees::as_tree(std::forward<X>(x));

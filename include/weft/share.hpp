@@ -45,8 +45,8 @@ class shared : public lazy<shared<E>> {
 
  private:
   int find_or_add_stage(binding_pool& pool) const {
-    for (std::size_t k = 0; k < pool.stages.size(); ++k)
-      if (pool.stages[k].identity == tree_.get()) return int(k);
+    for (std::size_t k = 0; k < pool.stages().size(); ++k)
+      if (pool.stages()[k].identity == tree_.get()) return int(k);
     using form = kernel::out<stored, typename E::kernel_form>;
     constexpr int count = 1 + E::slot_count;
     const stage s{.kernel = &kernel::loop<count, form>,
@@ -58,11 +58,11 @@ class shared : public lazy<shared<E>> {
                   .cost = kernel::cost_of(kernel::program<form>::code),
                   .lanes = kernel::lanes<form>,
                   .repeats = kernel::repeats<form>};
-    binder inner{pool, std::size_t(s.begin)};
+    binder inner(pool, std::size_t(s.begin));
     inner.shared(s.type, -1);
-    tree_->bind(inner);
-    pool.stages.push_back(s);
-    return int(pool.stages.size()) - 1;
+    trees::bind(*tree_, inner);
+    pool.stages().push_back(s);
+    return int(pool.stages().size()) - 1;
   }
 
   std::shared_ptr<const E> tree_;

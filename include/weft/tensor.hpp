@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <initializer_list>
 #include <utility>
 
@@ -25,8 +26,18 @@ struct nested<T, 0> {
   using type = T;
 };
 [[noreturn]] void ragged(index_t axis, index_t expected, index_t found);
-void check_resize(const shape& s, std::size_t element_size);
+/// Memory of elements that are not initialised, placed in the given order. Throws shape_error for a
+/// negative extent, memory_error.
+buffer allocate(const shape& s, std::size_t element_size, layout order, device where);
 }  // namespace tensors
+
+namespace evaluation {
+/// The memory of a tensor that gets another one.
+template <class T>
+buffer& memory_of(tensor<T>& x) {
+  return x.memory_;
+}
+}  // namespace evaluation
 
 /// A tensor as an operand: its elements, shape and strides are all in the memory that it shares.
 template <class T>
@@ -38,14 +49,8 @@ class leaf : public lazy<leaf<T>> {
 
   explicit leaf(buffer memory) : memory_(std::move(memory)) {}
   const weft::shape& shape() const { return memory_.place().shape; }
-  /// Where it stays as long as the memory does.
-  const weft::shape* lasting_shape() const { return &shape(); }
-  device operand_device() const {
-    return shape().empty() && memory_.where() == cpu ? any_device : memory_.where();
-  }
-  [[gnu::always_inline]] void bind(binder& b) const {
-    b.memory(dtype_of<T>, memory_.data(), memory_.place(), memory_.row_major(), memory_.where());
-  }
+  device operand_device() const { return weft::operand_device(shape(), memory_.where()); }
+  const buffer& memory() const { return memory_; }
   view<const T> rearranged(const rearrangement& r) const {
     return view<const T>(static_cast<const T*>(memory_.data()), shape(), memory_.place().strides,
                          memory_.where(), memory_)
@@ -55,6 +60,12 @@ class leaf : public lazy<leaf<T>> {
  private:
   buffer memory_;
 };
+
+namespace trees {
+template <class T>
+inline constexpr std::array<leaf_kind, 1> leaves_of<leaf<T>>{
+    {{leaf_kind::is::tensor, dtype_of<T>}}};
+}  // namespace trees
 
 /// An array of rank 0 to 8 in its own memory, row-major unless it was made otherwise.
 template <class T>
@@ -74,7 +85,7 @@ class tensor : public expression, public array<tensor<T>, T> {
   tensor() = default;
   /// Elements that are not initialised. Throws shape_error for a negative extent, memory_error.
   explicit tensor(const weft::shape& s, layout order = layout::row_major, weft::device where = cpu)
-      : memory_(allocate(s, order, where)) {}
+      : memory_(tensors::allocate(s, sizeof(T), order, where)) {}
   /// The same in row-major order on a device.
   tensor(const weft::shape& s, weft::device where) : tensor(s, layout::row_major, where) {}
   /// All elements `value`.
@@ -114,9 +125,7 @@ class tensor : public expression, public array<tensor<T>, T> {
   const weft::shape& shape() const { return memory_.place().shape; }
   const weft::strides& strides() const { return memory_.place().strides; }
   weft::device device() const { return memory_.where(); }
-  weft::device operand_device() const {
-    return shape().empty() && device() == cpu ? any_device : device();
-  }
+  weft::device operand_device() const { return weft::operand_device(shape(), device()); }
   T* elements() { return static_cast<T*>(memory_.data()); }
   const T* elements() const { return static_cast<const T*>(memory_.data()); }
   /// The memory itself, to be shared.
@@ -136,16 +145,11 @@ class tensor : public expression, public array<tensor<T>, T> {
   }
 
   /// The slots of a target.
-  void bind(binder& b) {
-    b.memory(dtype_of<T>, elements(), memory_.place(), memory_.row_major(), device());
-  }
+  void bind(binder& b) { b.memory(dtype_of<T>, memory_); }
 
  private:
-  static buffer allocate(const weft::shape& s, layout order, weft::device where) {
-    tensors::check_resize(s, sizeof(T));
-    return buffer::allocate(std::size_t(s.product()) * sizeof(T), where,
-                            {s, contiguous_strides(s, order), 0});
-  }
+  template <class U>
+  friend buffer& evaluation::memory_of(tensor<U>& x);
 
   template <int Depth>
   static tensor from_values(const nested<Depth>& values) {

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <type_traits>
 #include <utility>
@@ -27,14 +28,14 @@ class view : public expression, public array<view<T>, T> {
   /// `owner` keeps them alive; without one the caller must.
   view(T* data, const weft::shape& s, const weft::strides& st, device where = cpu,
        buffer owner = {})
-      : owner_(std::move(owner)), data_(data), place_{s, st, 0}, device_(where) {}
+      : window_{std::move(owner), untyped(data), {s, st, 0}, where} {}
   /// The same at the placement that make() returns, which is made where it stays; its offset counts
   /// from `data`.
   template <class Make>
     requires std::same_as<std::invoke_result_t<const Make&>, placement>
   view(T* data, const Make& make, weft::device where, buffer owner)
-      : owner_(std::move(owner)), data_(data), place_(make()), device_(where) {
-    data_ += std::exchange(place_.offset, 0);
+      : window_{std::move(owner), untyped(data), make(), where} {
+    window_.data = untyped(elements() + std::exchange(window_.place.offset, 0));
   }
   /// Contiguous row-major elements at `data`.
   view(T* data, const weft::shape& s) : view(data, s, contiguous_strides(s)) {}
@@ -54,39 +55,43 @@ class view : public expression, public array<view<T>, T> {
     requires Operand<E>
   view& operator=(const E& e);
 
-  const weft::shape& shape() const { return place_.shape; }
-  const weft::strides& strides() const { return place_.strides; }
-  weft::device device() const { return device_; }
-  /// The device as operands see it: a rank-0 CPU tensor mixes with every device.
-  weft::device operand_device() const {
-    return shape().empty() && device_ == cpu ? any_device : device_;
-  }
-  const buffer& owner() const { return owner_; }
-  T* elements() const { return data_; }
+  const weft::shape& shape() const { return window_.place.shape; }
+  const weft::strides& strides() const { return window_.place.strides; }
+  weft::device device() const { return window_.where; }
+  weft::device operand_device() const { return weft::operand_device(shape(), device()); }
+  const buffer& owner() const { return window_.owner; }
+  T* elements() const { return static_cast<T*>(window_.data); }
+  const window& untyped() const { return window_; }
 
   /// The same memory at the placement change(where it is now), whose offset counts from this view's
   /// first element.
   template <class Change>
   view placed_by(const Change& change) const {
-    return view(data_, [&] { return change(place_); }, device_, owner_);
+    return view(elements(), [&] { return change(window_.place); }, device(), owner());
   }
   view placed(const placement& p) const {
     return placed_by([&](const placement&) { return p; });
   }
-  const placement& where() const { return place_; }
+  const placement& where() const { return window_.place; }
   // A rank-0 operand repeats wherever the others go.
   view rearranged(const rearrangement& r) const {
     return shape().empty() && !r.whole.empty() ? *this : placed_by(r);
   }
   view as_view() const { return *this; }
 
-  void bind(binder& b) const { b.memory(dtype_of<value_type>, data_, place_, false, device_); }
+  /// The slots of a target.
+  void bind(binder& b) const { b.memory(dtype_of<value_type>, window_); }
 
  private:
-  buffer owner_;
-  T* data_;
-  placement place_;
-  weft::device device_;
+  static void* untyped(T* data) { return const_cast<value_type*>(data); }
+
+  window window_;
 };
+
+namespace trees {
+template <class T>
+inline constexpr std::array<leaf_kind, 1> leaves_of<view<T>>{
+    {{leaf_kind::is::view, dtype_of<std::remove_const_t<T>>}}};
+}  // namespace trees
 
 }  // namespace weft

@@ -140,6 +140,16 @@ buffer buffer::adopt(void* data, std::size_t bytes, device where, void (*release
   }
 }
 
+void buffer::release(block* b) noexcept {
+  if (!has_one_thread()) {
+    if (b->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) free(b);
+    return;
+  }
+  const int left = b->owners.load(std::memory_order_relaxed) - 1;
+  b->owners.store(left, std::memory_order_relaxed);
+  if (left == 0) free(b);
+}
+
 void buffer::free(block* b) noexcept {
   if (b->release) {
     b->release(b->context);

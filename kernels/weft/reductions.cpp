@@ -100,11 +100,14 @@ void check_dot(const shape& x, const shape& y) {
                       " are not two lists of one length; for others take sum(x * y, axes)");
 }
 
-int find_or_add(std::vector<reduction_stage>& stages, reduction_stage&& s) {
-  for (std::size_t k = 0; k < stages.size(); ++k)
-    if (same(stages[k], s)) return int(k);
-  stages.push_back(std::move(s));
-  return int(stages.size()) - 1;
+int find_or_add(recycled_vector<reduction_stage>& all, reduction_stage&& s, binding_pool& pool,
+                const stage& what) {
+  pool.move_to(s);
+  s.stages.push_back(what);
+  for (std::size_t k = 0; k < all.size(); ++k)
+    if (same(all[k], s)) return int(k);
+  all.push_back(std::move(s));
+  return int(all.size()) - 1;
 }
 
 }  // namespace weft::reductions

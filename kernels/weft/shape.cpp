@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "weft/error.hpp"
-#include "weft/tree_shape.hpp"
 
 namespace weft {
 
@@ -73,16 +72,5 @@ int normalize_axis(const char* function, index_t axis, int ndim) {
 }
 
 }  // namespace shapes
-
-void tree_shape::widen(const char* function, const shape& other, const shape* lasting) {
-  shape both = get();
-  shapes::broadcast(function, both, other);
-  if (lasting && both == *lasting) {
-    lasting_ = lasting;
-  } else if (!(both == get())) {
-    lasting_ = nullptr;
-    own_ = both;
-  }
-}
 
 }  // namespace weft

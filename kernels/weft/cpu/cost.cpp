@@ -12,6 +12,7 @@ namespace weft {
 namespace {
 
 constexpr double nanoseconds_an_operation = 0.0125;
+constexpr double nanoseconds_a_byte = 0.04, nanoseconds_a_cached_byte = 0.01;
 // Fewer elements than a tile are over before a clock has told the time.
 constexpr index_t enough_elements = 256;
 // Times that a callable is timed; the shortest counts, since the others had something else in them,
@@ -31,8 +32,14 @@ void for_each_call(std::span<const stage> stages, Use use) {
 
 double estimated_time(double bytes, double operations) {
   const double cached = double(cpu_machine().last_cache_bytes);
-  return std::max(bytes < cached ? 0.01 * bytes : 0.04 * bytes,
+  return std::max(bytes * (bytes < cached ? nanoseconds_a_cached_byte : nanoseconds_a_byte),
                   nanoseconds_an_operation * operations);
+}
+
+bool is_surely_small(const stage& st, index_t n, index_t bytes) {
+  const double an_element =
+      double(bytes) * nanoseconds_a_byte + st.cost.operations * nanoseconds_an_operation;
+  return !st.cost.has_calls && double(n) * an_element < thread_grain();
 }
 
 int threads_for(double bytes, double operations) {

@@ -13,6 +13,10 @@ namespace weft {
 /// operations in a nanosecond.
 double estimated_time(double bytes, double operations);
 
+/// Whether n elements of so many bytes each take less than threads are worth, whatever the machine;
+/// at a glance.
+bool is_surely_small(const stage& st, index_t n, index_t bytes);
+
 /// Threads that so much work is worth.
 int threads_for(double bytes, double operations);
 

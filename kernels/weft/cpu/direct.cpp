@@ -28,9 +28,10 @@ constexpr index_t most_packed = 16384, few = 256;
 index_t element_bytes(const binding& b) { return index_t(size_of(b.type)); }
 index_t rounded(index_t bytes) { return (bytes + 63) / 64 * 64; }
 
-// Whether n elements of such bindings, of so many bytes together, are too little to share out.
-bool is_small(const job& j, index_t n, index_t bytes) {
-  return estimated_time(double(n * bytes), double(n) * operations_of(j.stages)) < thread_grain();
+// Whether n elements, of so many bytes together, are too little to share out.
+bool is_small(std::span<const stage> stages, index_t n, index_t bytes) {
+  return is_surely_small(stages[0], n, bytes) ||
+         estimated_time(double(n * bytes), double(n) * operations_of(stages)) < thread_grain();
 }
 
 // The output's axes, merged as far as they go, the inner one first. Steps are in bytes, those of a
@@ -330,50 +331,63 @@ void run_few(const job& j, const loops& l, index_t n, bool in_place) {
   });
 }
 
-// The bytes of an element of all bindings together; and whether all stand one after another in the
-// order of the output's shape.
+// What one look at the bindings finds.
 struct survey {
-  index_t bytes;
-  bool plain;
+  void* data[most_bindings];
+  index_t bytes = 0;      // of an element of all of them
+  bool plain = true;      // one call of the kernel will do
+  bool in_place = false;  // an operand is the output
 };
 
-survey look_at(const job& j) {
-  const shape* const s = j.bindings[0].shape;
-  index_t bytes = 0;  // not in the result itself: it would be stored and loaded for each binding
-  bool plain = true;
-  for (const binding& b : j.bindings) {
-    if (b.how == path::value) continue;
-    bytes += element_bytes(b);
-    plain = plain && b.how == path::direct && (b.shape == s || *b.shape == *s) &&
-            (b.contiguous || is_contiguous(*s, *b.strides));
-  }
-  return {bytes, plain};
+// Whether so many bytes from a and from b on share some.
+bool meet(const void* a, index_t a_bytes, const void* b, index_t b_bytes) {
+  return reinterpret_cast<std::uintptr_t>(a) - reinterpret_cast<std::uintptr_t>(b) +
+             std::uintptr_t(a_bytes) - 1 <
+         std::uintptr_t(a_bytes + b_bytes) - 1;
+}
+bool meets(const binding& b, const binding& out, index_t n) {
+  return meet(b.data, n * element_bytes(b), out.data, n * element_bytes(out));
 }
 
-// One call of the kernel, unless an output overlaps anything but an operand that is its elements.
-bool run_plain(const job& j, index_t n) {
-  void* data[most_bindings];
-  for (std::size_t i = 0; i < j.bindings.size(); ++i) data[i] = j.bindings[i].data;
-  const auto outputs = std::size_t(j.outputs);
-  bool in_place = false;
-  for (std::size_t o = 0; o < outputs; ++o) {
-    const binding& out = j.bindings[o];
-    const auto first = reinterpret_cast<std::uintptr_t>(out.data);
-    const auto bytes = std::uintptr_t(n * element_bytes(out));
-    for (std::size_t i = o + 1; i < j.bindings.size(); ++i) {
-      const binding& b = j.bindings[i];
-      const auto begin = reinterpret_cast<std::uintptr_t>(b.data);
-      if (b.how == path::value || begin - first + std::uintptr_t(n * element_bytes(b)) - 1 >=
-                                      bytes + std::uintptr_t(n * element_bytes(b)) - 1)
-        continue;  // it ends before the output begins, or begins after its end
-      if (b.data != out.data || b.type != out.type || i < outputs) return false;
-      in_place = true;
-    }
+// Whether the elements of b stand one after another in the order of the shape of `out`.
+bool is_like(const binding& b, const binding& out) {
+  return b.how == path::direct && (b.shape == out.shape || *b.shape == *out.shape) &&
+         (b.contiguous || is_contiguous(*b.shape, *b.strides));
+}
+
+// Plain are bindings whose elements stand one after another in the order of the output's shape, if
+// the output overlaps nothing but an operand that is its elements.
+void look_at(survey& all, const job& j, index_t n) {
+  const binding& out = j.bindings[0];
+  index_t bytes = 0;  // not in the result itself: it would be stored and loaded for each binding
+  bool plain = true;
+  void** data = all.data;
+  for (const binding& b : j.bindings) {
+    *data++ = b.data;
+    if (b.how == path::value) continue;
+    bytes += element_bytes(b);
+    plain = plain && is_like(b, out);
+    if (!plain || &b == &out || !meets(b, out, n)) continue;
+    plain = plain && b.data == out.data && b.type == out.type;
+    all.in_place = true;
   }
+  all.bytes = bytes;
+  all.plain = plain;
+  for (int o = 1; plain && o < j.outputs; ++o)
+    for (const binding& b : j.bindings) {
+      const binding& other = j.bindings[std::size_t(o)];
+      if (b.how == path::value || &b == &other || !meets(b, other, n)) continue;
+      all.plain = all.plain && &b >= &j.bindings[std::size_t(j.outputs)] && b.data == other.data &&
+                  b.type == other.type;
+      all.in_place = true;
+    }
+}
+
+// One call of the kernel for all elements.
+void run_whole(std::span<const stage> stages, void* const* data, index_t n, bool in_place) {
   static constexpr index_t no_step[most_bindings] = {};
-  const tile all{data, no_step, no_repeats, 1, n, false, in_place};
-  run_timed(j.stages, n, [&] { j.stages[0].kernel(all); });
-  return true;
+  const tile whole{data, no_step, no_repeats, 1, n, false, in_place};
+  run_timed(stages, n, [&] { stages[0].kernel(whole); });
 }
 
 // Rows, or a few elements that are gathered.
@@ -395,9 +409,39 @@ bool run_by_loops(const job& j, index_t n) {
 bool run_directly(const job& j) {
   if (j.stages.size() != 1 || j.bindings.size() > most_bindings) return false;
   const index_t n = j.bindings[0].shape->product();
-  const survey all = look_at(j);
-  if (n == 0 || !is_small(j, n, all.bytes)) return false;
-  return all.plain ? run_plain(j, n) : run_by_loops(j, n);
+  if (n == 0) return false;
+  survey all;
+  look_at(all, j, n);
+  if (!is_small(j.stages, n, all.bytes)) return false;
+  if (!all.plain) return run_by_loops(j, n);
+  run_whole(j.stages, all.data, n, all.in_place);
+  return true;
+}
+
+bool run_plain(const stage& main, std::span<const leaf_kind> kinds, const void* const* leaves,
+               const buffer& target, dtype type) {
+  if (kinds.size() >= most_bindings || target.where() != cpu || is_shown()) return false;
+  const index_t n = target.place().shape.product();
+  void* data[most_bindings];
+  void* const to = data[0] = target.data();
+  index_t bytes = index_t(size_of(type));
+  const index_t all_bytes = n * bytes;
+  bool in_place = false;
+  void** next = data;
+  for (const leaf_kind& k : kinds) {
+    const void* const leaf = *leaves++;
+    *++next = const_cast<void*>(leaf);
+    if (k.what != leaf_kind::is::tensor) continue;
+    const auto size = index_t(size_of(k.type));
+    void* const from = *next = static_cast<const buffer*>(leaf)->data();
+    bytes += size;
+    if (!meet(from, n * size, to, all_bytes)) continue;
+    if (from != to || k.type != type) return false;
+    in_place = true;
+  }
+  if (n == 0 || !is_small({&main, 1}, n, bytes)) return false;
+  run_whole({&main, 1}, data, n, in_place);
+  return true;
 }
 
 }  // namespace weft

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <span>
+
+#include "weft/binder.hpp"
 #include "weft/job.hpp"
 
 namespace weft {
@@ -10,5 +13,10 @@ namespace weft {
 /// than the same elements. Returns false with nothing done for what has to be planned, or is an
 /// error.
 bool run_directly(const job& j);
+
+/// The same of a tree that points to its leaves, tensors and values, which are all row-major and of
+/// the target's shape; not even bindings are written.
+bool run_plain(const stage& main, std::span<const leaf_kind> kinds, const void* const* leaves,
+               const buffer& target, dtype type);
 
 }  // namespace weft

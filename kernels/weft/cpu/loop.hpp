@@ -186,13 +186,11 @@ struct row_parts {
   void advance_targets(row_steps&) {}
   void advance_operands(row_steps&) {}
   void move(index_t) {}
-  bool are_lines_at(index_t) const { return true; }
-  template <int... K>
-  void steps(index_t, bool, std::integer_sequence<int, K...>) const {}
+  template <bool Around>
+  void step(index_t) const {}
 };
 template <int N, bool Masked, class T, class X, class... Rest>
 struct row_parts<N, Masked, out<T, X>, Rest...> {
-  static constexpr index_t line = 64;
   T* p;
   part<X, N, Masked> x;
   [[no_unique_address]] row_parts<N, Masked, Rest...> rest;
@@ -218,36 +216,34 @@ struct row_parts<N, Masked, out<T, X>, Rest...> {
     x.move(by);
     rest.move(by);
   }
-  bool are_lines_at(index_t i) const {
-    return reinterpret_cast<std::uintptr_t>(p + i) % line == 0 && rest.are_lines_at(i);
-  }
-  /// Where in a row of n elements the outputs may begin to be stored around the cache: where all
-  /// are aligned to a line; -1 where they never are at the same element, or the row is short.
-  index_t first_line(index_t n) const {
-    const auto first = reinterpret_cast<std::uintptr_t>(p);
-    if (n < 4 * line || first % sizeof(T) != 0) return -1;
-    const auto begin = index_t((line - first % line) % line / sizeof(T));
-    return are_lines_at(begin) ? begin : -1;
-  }
-  /// Steps of N lanes at elements i + K * N, stored around the cache or into it. Everything is read
-  /// before anything is written, since the rest is done between: an output may be an operand, and
-  /// the steps do not wait for each other.
-  template <int... K>
-  void steps(index_t i, bool around, std::integer_sequence<int, K...> k) const {
-    const lane::lanes<T, N> values[] = {lane::convert<T>(x.at(i + K * N))...};
-    rest.steps(i, around, k);
-    if (around)
-      (lane::stream(p + i + K * N, values[K]), ...);
+  /// A step of N lanes at element i, stored around the cache or into it. Everything is read before
+  /// anything is written, since the rest is done between: an output may be an operand.
+  template <bool Around>
+  void step(index_t i) const {
+    const lane::lanes<T, N> values = lane::convert<T>(x.at(i));
+    rest.template step<Around>(i);
+    if constexpr (Around)
+      lane::stream(p + i, values);
     else
-      (lane::store(p + i + K * N, values[K]), ...);
+      lane::store(p + i, values);
   }
-  /// U such steps, after which i and, with masks, the parts have moved on: so loads and stores have
-  /// constant offsets and an operand that is the same for a whole row stands still.
-  template <int U>
-  void take(index_t& i, bool around) {
-    steps(Masked ? 0 : i, around, std::make_integer_sequence<int, U>());
-    if constexpr (Masked) move(U * N);
-    i += U * N;
+  template <bool Around, int... K>
+  void steps(index_t i, std::integer_sequence<int, K...>) const {
+    (step<Around>(i + K * N), ...);
+  }
+  /// U such steps, after which they go on.
+  template <int U, bool Around>
+  void take(index_t& i) {
+    steps<Around>(Masked ? 0 : i, std::make_integer_sequence<int, U>());
+    go_on(i, U * N);
+  }
+  /// With masks the parts move along the row, else only i: so loads and stores have constant
+  /// offsets and an operand that is the same for a whole row stands still.
+  void go_on(index_t& i, index_t by) {
+    if constexpr (Masked)
+      move(by);
+    else
+      i += by;
   }
 };
 
@@ -375,72 +371,77 @@ constexpr std::size_t padded_bytes(std::span<const std::uint8_t> bytes, index_t 
   return sum;
 }
 
-/// The same for the kernel of outputs Out..., with the room that it needs.
+/// The rows of a tile whose results go around the cache: `rounds` is the kernel for that, which
+/// takes whole rounds of so many elements, the first of which begins with a line; what is before
+/// and after them in a row is left to `kernel`. `data` has room for as many pointers as `bytes`.
+void run_around(kernel_function kernel, kernel_function rounds, index_t round, const tile& t,
+                std::span<const std::uint8_t> bytes, std::size_t outputs, void** data);
+
+/// The same for the kernel of outputs Out..., with the room that they need.
 template <int Slots, class... Out>
 [[gnu::noinline]] void run_rest(const tile& t, index_t row, index_t i);
+template <int Slots, class... Out>
+[[gnu::noinline]] void run_around(const tile& t);
 
 /// The kernel of outputs Out..., as the executor calls it. Each row is rounds of U steps of N
 /// lanes, then single steps. The last of these ends at the row's last element, or, when an element
-/// must not be computed twice, is of padded copies. Around the cache go rounds that begin with a
-/// line; what is before and after them in a row is a tile of its own.
+/// must not be computed twice, is of padded copies. Whatever is not needed for each row is out of
+/// line: short rows wait for the loads of what does not fit into registers.
 template <int Slots, class... Out>
 [[gnu::flatten]] void loop(const tile& t) {
   constexpr int N = lanes<Out...>, U = unrolled<Out...>;
   constexpr bool masked = takes_repeats<Out...>;
+  if (t.stream) return run_around<Slots, Out...>(t);
   const auto n = std::size_t(t.columns);  // unsigned, so that divisions are shifts
   const bool goes_back = n >= N && !t.in_place;
+  const auto left = index_t(n % N), whole = index_t(n) - left;
+  const auto rounds = index_t(n / (U * N));
+  // Single steps, and how far back the last one begins.
+  const index_t singles = index_t(n % (U * N) / N) + (goes_back && left ? 1 : 0);
+  const index_t back = goes_back && left ? left - N : 0;
   cursor targets{t.data, t.mask}, operands{t.data + sizeof...(Out), t.mask + sizeof...(Out)};
   row_parts<N, masked, Out...> parts(targets, operands);
-  // With masks the parts themselves move along a row, by so many elements.
-  const auto moved = index_t(goes_back ? n : n - n % N);
+  // With masks the parts themselves move along a row.
   index_t own_steps[Slots];
   const index_t* to_next_row = t.row_step;
   if (masked && t.rows > 1) {
-    steps_to_next_row(t, moved, slot_bytes<Out...>, own_steps);
+    steps_to_next_row(t, whole + (goes_back ? left : 0), slot_bytes<Out...>, own_steps);
     to_next_row = own_steps;
   }
   for (index_t row = 0;; parts.advance(to_next_row)) {
     index_t i = 0;
-    const auto go_to = [&](index_t k) {
-      if constexpr (masked) parts.move(k - i);
-      i = k;
-    };
-    std::size_t left = n;
-    const index_t line = t.stream ? parts.first_line(t.columns) : -1;
-    const bool around = line >= 0;
-    const auto run_between = [&](index_t begin, index_t end) {
-      void* data[Slots];
-      if (begin < end) run_part(&loop<Slots, Out...>, t, row, begin, end, slot_bytes<Out...>, data);
-    };
-    if (around) {
-      run_between(0, line);
-      go_to(line);
-      left = (n - std::size_t(line)) / (U * N) * (U * N);
+    for (index_t r = rounds; r > 0; --r) parts.template take<U, false>(i);
+    index_t k = singles;
+    asm("" : "+r"(k));  // compilers would write out each of these few steps
+    for (; k > 0; --k) {
+      if (k == 1) parts.go_on(i, back);
+      parts.template take<1, false>(i);
     }
-    if constexpr (U > 1)
-      for (std::size_t k = left / (U * N); k > 0; --k) parts.template take<U>(i, around);
-    auto singles = index_t(((U == 1 ? left : left % (U * N)) + N - 1) / N);
-    asm("" : "+r"(singles));  // compilers would write out each of these few steps
-    for (; singles > 0; --singles) {
-      if (i + N > t.columns) {
-        if (!goes_back) {
-          run_rest<Slots, Out...>(t, row, i);
-          break;
-        }
-        go_to(t.columns - N);
-      }
-      parts.template take<1>(i, U == 1 && around);
-    }
-    if (around) {
-      run_between(i, t.columns);
-      go_to(moved);
-    }
+    if (!goes_back && left) run_rest<Slots, Out...>(t, row, whole);
     if (++row == t.rows) return;
   }
 }
 
+/// One row of whole rounds, stored around the cache.
+template <class... Out>
+[[gnu::flatten]] void rounds_around(const tile& t) {
+  constexpr int N = lanes<Out...>, U = unrolled<Out...>;
+  cursor targets{t.data, t.mask}, operands{t.data + sizeof...(Out), t.mask + sizeof...(Out)};
+  row_parts<N, takes_repeats<Out...>, Out...> parts(targets, operands);
+  index_t i = 0;
+  for (index_t k = index_t(std::size_t(t.columns) / (U * N)); k > 0; --k)
+    parts.template take<U, true>(i);
+}
+
 template <int Slots, class... Out>
-[[gnu::noinline]] void run_rest(const tile& t, index_t row, index_t i) {
+void run_around(const tile& t) {
+  void* data[Slots];
+  run_around(&loop<Slots, Out...>, &rounds_around<Out...>, lanes<Out...> * unrolled<Out...>, t,
+             slot_bytes<Out...>, sizeof...(Out), data);
+}
+
+template <int Slots, class... Out>
+void run_rest(const tile& t, index_t row, index_t i) {
   constexpr int N = lanes<Out...>;
   constexpr std::span<const std::uint8_t> bytes = slot_bytes<Out...>;
   static_assert(bytes.size() == Slots);

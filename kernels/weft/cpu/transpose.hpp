@@ -36,8 +36,11 @@ class square {
       }
     return s;
   }
+  // Written out, since compilers would store the square on the stack to number its rows.
   void store(std::byte* p, index_t step) const {
-    for (int k = 0; k < side; ++k) std::memcpy(p + k * step, &row_[k], sizeof(row));
+    [&]<int... K>(std::integer_sequence<int, K...>) {
+      (std::memcpy(p + K * step, &row_[K], sizeof(row)), ...);
+    }(std::make_integer_sequence<int, side>());
   }
   // Interleaving row k with row k + lane / 2 puts the elements of a column lane / 2 rows nearer to
   // each other; after log2(lane) times they are one row.
