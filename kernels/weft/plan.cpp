@@ -24,9 +24,10 @@ constexpr index_t direct_tile = 32768;
 constexpr index_t smallest_tile = 256, tiles_a_thread = 4;
 // Tiles are cut at multiples of this, so that only the last one of a row has a rest.
 constexpr index_t whole_lanes = 64;
-// Bytes that a tile reads of each line of an operand which is contiguous down the tile's rows: four
-// lines of the cache, since a line alone does not tell the processor what will be read next.
-constexpr index_t transposed_bytes = 256;
+// Bytes, and elements, that a tile reads at least of each line of an operand which is contiguous
+// down the tile's rows: several lines of the cache, since one alone does not tell the processor
+// what will be read next.
+constexpr index_t transposed_bytes = 256, transposed_rows = 64;
 
 index_t element_bytes(const slot& s) { return index_t(size_of(s.type)); }
 bool has_elements(const slot& s) { return s.shape != nullptr; }
@@ -220,12 +221,12 @@ void tile_loops(plan& p) {
   for (const stage& st : p.stages)
     if (st.identity) packed_bytes += index_t(size_of(st.type));
   const transposed across = overlaps ? transposed() : find_transposed(p);
-  // Packed tiles share half of the L1 cache; those that are transposed an eighth of the L2 cache,
-  // for lines that are long enough both in the operand and in the output.
+  // Packed tiles share half of the L1 cache; those that are transposed half of the L2 cache, for
+  // lines that are long enough both in the operand and in the output.
   const index_t cache = across.axis < 0
                             ? cpu_machine().l1_bytes / 2
-                            : std::max(cpu_machine().l2_bytes / 8, cpu_machine().l1_bytes / 2);
-  const index_t most = across.axis < 0 ? 8192 : 32768;
+                            : std::max(cpu_machine().l2_bytes / 2, cpu_machine().l1_bytes / 2);
+  const index_t most = across.axis < 0 ? 8192 : 65536;
   index_t elements = packed_bytes == 0
                          ? direct_tile
                          : std::clamp<index_t>(cache / packed_bytes, smallest_tile, most);
@@ -247,9 +248,11 @@ void tile_loops(plan& p) {
   index_t columns = elements;
   if (across.axis >= 0) {
     p.row_axis = across.axis;
-    p.rows = std::min({std::max<index_t>(transposed_bytes / across.element_bytes, 16),
+    p.rows = std::min({std::max(transposed_bytes / across.element_bytes, transposed_rows),
                        p.extent[across.axis], most_rows});
     columns = std::max<index_t>(elements / p.rows, 64);
+    // Rows that lie a power of two apart would share a few places in the caches.
+    if (columns > 64 && columns * across.element_bytes % 1024 == 0) columns -= whole_lanes;
     p.order_reason = "blocked: an operand is contiguous along an outer axis";
   }
   p.inner_step = std::max<index_t>(1, columns / inner_unit);
