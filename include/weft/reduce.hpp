@@ -26,7 +26,7 @@ struct geometry {
 };
 /// Throws index_error for an axis that is out of range or named twice, shape_error when there is
 /// nothing to reduce and no elements have no value, device_error unless d is the host.
-geometry geometry_of(std::string_view name, const shape& s, const axis_set& axes, keepdims_t keep,
+geometry geometry_of(const char* name, const shape& s, const axis_set& axes, keepdims_t keep,
                      bool has_empty, device d);
 /// The number of the stage that does what s does, whose operand is bound in `pool` and computed by
 /// `what`; s itself becomes the last one if none does.
@@ -50,8 +50,8 @@ class reduction : public lazy<reduction<R, E>> {
   reduction(R r, E operand, const axis_set& axes, keepdims_t keep)
       : r_(std::move(r)),
         operand_(std::move(operand)),
-        geometry_(reductions::geometry_of(R::name, operand_.shape(), axes, keep, R::has_empty,
-                                          operand_.operand_device())) {}
+        geometry_(reductions::geometry_of(R::name.data(), operand_.shape(), axes, keep,
+                                          R::has_empty, operand_.operand_device())) {}
 
   const weft::shape& shape() const { return geometry_.where.shape; }
   device operand_device() const { return operand_.operand_device(); }

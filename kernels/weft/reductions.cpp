@@ -52,19 +52,18 @@ std::string in_words(const shape& s, const bool* reduces) {
 
 }  // namespace
 
-geometry geometry_of(std::string_view name, const shape& s, const axis_set& axes, keepdims_t keep,
+geometry geometry_of(const char* name, const shape& s, const axis_set& axes, keepdims_t keep,
                      bool has_empty, device d) {
-  const std::string function(name);
   if (d.where == device::type::cuda)
-    throw device_error(function + ": the operand is on " + to_string(d) +
+    throw device_error(std::string(name) + ": the operand is on " + to_string(d) +
                        "; reductions run on the host only, so bring it there with .to(weft::cpu)");
   geometry g;
   if (axes.every()) std::fill_n(g.reduces, s.ndim(), true);
   for (const index_t axis : axes.list()) {
-    bool& taken = g.reduces[shapes::normalize_axis(function.c_str(), axis, s.ndim())];
+    bool& taken = g.reduces[shapes::normalize_axis(name, axis, s.ndim())];
     if (taken)
-      throw index_error(function + ": axis " + std::to_string(axis) + " of shape " + to_string(s) +
-                        " is named twice; name each axis once");
+      throw index_error(std::string(name) + ": axis " + std::to_string(axis) + " of shape " +
+                        to_string(s) + " is named twice; name each axis once");
     taken = true;
   }
   g.result = s;
@@ -72,8 +71,8 @@ geometry geometry_of(std::string_view name, const shape& s, const axis_set& axes
   for (int k = 0; k < s.ndim(); ++k)
     if (g.reduces[k]) reduced *= std::exchange(g.result[std::size_t(k)], 1);
   if (reduced == 0 && !has_empty && g.result.product() > 0)
-    throw shape_error(function + ": shape " + to_string(s) + " has no elements along " +
-                      in_words(s, g.reduces) + ", and " + function +
+    throw shape_error(std::string(name) + ": shape " + to_string(s) + " has no elements along " +
+                      in_words(s, g.reduces) + ", and " + name +
                       " of none has no value; check size() first");
   const strides st = contiguous_strides(g.result);
   for (int k = 0; k < s.ndim(); ++k) {

@@ -26,7 +26,7 @@ constexpr index_t scratch_bytes = 8192;
 constexpr index_t most_packed = 16384, few = 256;
 
 index_t element_bytes(const binding& b) { return index_t(size_of(b.type)); }
-index_t rounded(index_t bytes) { return (bytes + 63) / 64 * 64; }
+index_t rounded(index_t bytes) { return (bytes + 63) & -64; }
 
 // Whether n elements, of so many bytes together, are too little to share out.
 bool is_small(std::span<const stage> stages, index_t n, index_t bytes) {
@@ -250,15 +250,17 @@ void run_rows(const job& j, const loops& l, const tiling& t, bool in_place) {
 
 // Elements of a gathered operand: whole steps of the kernel, so that it needs no padded copies.
 index_t padded(const job& j, index_t n) {
-  const index_t lanes = j.stages[0].lanes;
-  return (n + lanes - 1) / lanes * lanes;
+  const index_t lanes = j.stages[0].lanes;  // a power of two
+  return (n + lanes - 1) & -lanes;
 }
 
+// Whether there is room to gather n elements of all.
 bool can_gather(const job& j, index_t n) {
   if (n > few) return false;
+  const index_t whole = padded(j, n);
   index_t bytes = 0;
   for (const binding& b : j.bindings)
-    if (b.shape) bytes += rounded(padded(j, n) * element_bytes(b));
+    if (b.shape) bytes += rounded(whole * element_bytes(b));
   return bytes <= scratch_bytes;
 }
 

@@ -113,13 +113,19 @@ struct reduce<reductions::store, Form, Slots> {
     auto* to = static_cast<S*>(states);
     for_each_row<Slots>(t, [&](void* const* data, index_t) {
       const read x(t, data);
+      const index_t n = t.columns;
       index_t i = 0;
-      for (; i + N <= t.columns; i += N) lane::store(to + i, x.at(i));
-      if (const index_t rest = t.columns - i; rest > 0) {
+      for (read next = x; i + 2 * N <= n; i += 2 * N, next.move(2 * N)) {
+        const auto first = next.ahead(i, 0), second = next.ahead(i, 1);
+        lane::store(to + i, first);
+        lane::store(to + i + N, second);
+      }
+      if (i + N <= n) lane::store(to + i, x.at(i)), i += N;
+      if (const index_t rest = n - i; rest > 0) {
         const lane::array<S, N> few = lane::to_array(read::few(t, data, i, rest));
         std::copy_n(few.v, rest, to + i);
       }
-      to += t.columns;
+      to += n;
     });
   }
   static void empty(const void*, void*, index_t) {}

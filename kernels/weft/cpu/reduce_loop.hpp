@@ -182,6 +182,19 @@ struct reduce {
 
   static constexpr int U = read::unrolled;
 
+  // The first Half chains joined with the others, until one is left. Written out, as their loops
+  // are, so that chains stay in registers.
+  template <int Half>
+  static lanes joined_halves(lanes* chain) {
+    if constexpr (Half > 0) {
+      [&]<int... K>(std::integer_sequence<int, K...>) {
+        ((chain[K] = join(chain[K], chain[K + Half])), ...);
+      }(std::make_integer_sequence<int, Half>());
+      return joined_halves<Half / 2>(chain);
+    }
+    return chain[0];
+  }
+
   static S row(const tile& t, void* const* data) {
     const index_t n = t.columns;
     const read x(t, data);
@@ -189,18 +202,15 @@ struct reduce {
     lanes sum = none;
     index_t i = 0;
     if (n >= U * N) {
-      std::array<lanes, U> chain;
-      read next = x;
-      for (int k = 0; k < U; ++k) chain[std::size_t(k)] = next.ahead(0, k);
-      for (i = U * N; i + U * N <= n; i += U * N) {
-        next.move(U * N);
-        for (int k = 0; k < U; ++k)
-          chain[std::size_t(k)] = join(chain[std::size_t(k)], next.ahead(i, k));
-      }
-      for (int half = U / 2; half > 0; half /= 2)
-        for (int k = 0; k < half; ++k)
-          chain[std::size_t(k)] = join(chain[std::size_t(k)], chain[std::size_t(k + half)]);
-      sum = chain[0];
+      [&]<int... K>(std::integer_sequence<int, K...>) {
+        read next = x;
+        lanes chain[] = {next.ahead(0, K)...};
+        for (i = U * N; i + U * N <= n; i += U * N) {
+          next.move(U * N);
+          ((chain[K] = join(chain[K], next.ahead(i, K))), ...);
+        }
+        sum = joined_halves<U / 2>(chain);
+      }(std::make_integer_sequence<int, U>());
     }
     for (; i + N <= n; i += N) sum = join(sum, x.at(i));
     if (i == n) return fold(sum);
