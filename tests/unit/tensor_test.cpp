@@ -150,6 +150,46 @@ TEST_CASE("a mapped callable sees elements and nothing else") {
   }
 }
 
+TEST_CASE("in whatever order operands and target stand, each element is that of its operands") {
+  const auto fill = [](tensor<float>& x, index_t by) {
+    for (index_t i = 0; i < x.extent(0); ++i)
+      for (index_t k = 0; k < x.extent(1); ++k) x(i, k) = float(i * by + k % 5);
+  };
+  const layout orders[] = {layout::row_major, layout::column_major};
+  const tensor<float> number(shape{}, 3.0f);
+  for (const shape& s : {shape{1, 1}, shape{1, 9}, shape{5, 1}, shape{3, 8}, shape{7, 13}})
+    for (const layout of_a : orders)
+      for (const layout of_b : orders)
+        for (const layout of_y : orders) {
+          tensor<float> a(s, of_a), b(s, of_b), row(shape{1, s[1]}), y(s, of_y);
+          fill(a, 2);
+          fill(b, 3);
+          fill(row, 1);
+          const auto check = [&](const char* what, auto expected) {
+            INFO(what << " of shape " << to_string(s));
+            index_t wrong = 0;
+            for (index_t i = 0; i < s[0]; ++i)
+              for (index_t k = 0; k < s[1]; ++k) wrong += y(i, k) != expected(i, k);
+            CHECK(wrong == 0);
+          };
+          y = a * b + a;
+          check("a tree", [&](index_t i, index_t k) { return a(i, k) * b(i, k) + a(i, k); });
+          y = y + b;
+          check("in place",
+                [&](index_t i, index_t k) { return a(i, k) * b(i, k) + a(i, k) + b(i, k); });
+          y = number + b * 2;
+          check("with a tensor of rank 0", [&](index_t i, index_t k) { return 3 + b(i, k) * 2; });
+          y = row + a;
+          check("a row first", [&](index_t i, index_t k) { return row(0, k) + a(i, k); });
+          y = a + row * number;
+          check("a row last", [&](index_t i, index_t k) { return a(i, k) + row(0, k) * 3; });
+          y = b;
+          check("a copy", [&](index_t i, index_t k) { return b(i, k); });
+          y = row;
+          CHECK(y.shape() == row.shape());
+        }
+}
+
 TEST_CASE("empty tensors and rank 0 are ordinary") {
   const tensor<float> none(shape{0, 3});
   CHECK(eval(none + 1).shape() == shape{0, 3});
