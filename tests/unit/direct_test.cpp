@@ -140,3 +140,29 @@ TEST_CASE("a small target that repeats elements is refused") {
   CHECK_THROWS_AS(repeated = numbers<float>({4}), shape_error);
   CHECK(number == 0);
 }
+
+TEST_CASE("many small planes, gathered together, are the same with and without a plan") {
+  const index_t n = GENERATE(1, 2, 5, 8), m = GENERATE(1, 3, 4, 8, 11);
+  const auto check = [&](auto zero) {
+    using T = decltype(zero);
+    const auto x = numbers<T>({m, 7, n, 8}), whole = numbers<T>({n, m, 8, 7});
+    tensor<T> y(shape{n, m, 8, 7}, T(0));
+    const auto turned = permute(x, {2, 0, 3, 1});
+    same_with_and_without_plan(y, [&] { y = turned; });
+    same_with_and_without_plan(y, [&] { y = whole + turned; });
+    same_with_and_without_plan(y, [&] { y = y * turned + y; });
+    same_with_and_without_plan(y, [&] { y = turned + numbers<T>({8, 1}) * flip(whole, 1); });
+    // Outputs that do not stand in a row are left to others.
+    same_with_and_without_plan(y,
+                               [&] { permute(y, {1, 0, 3, 2}) = permute(turned, {1, 0, 3, 2}); });
+    tensor<double> wide(shape{n, m, 8, 7}, 0.0);
+    if constexpr (!is_complex_v<T>)
+      same_with_and_without_plan(wide, [&] {
+        wide =
+            turned + permute(cast<double>(reshape(arange(m * 7 * n * 8), x.shape())), {2, 0, 3, 1});
+      });
+  };
+  check(float());
+  check(std::int8_t());
+  check(std::complex<double>());
+}

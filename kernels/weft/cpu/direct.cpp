@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "weft/cpu/cost.hpp"
+#include "weft/cpu/direct_loops.hpp"
 #include "weft/cpu/pack.hpp"
 #include "weft/plan.hpp"
 #include "weft/threads.hpp"
@@ -18,37 +19,13 @@
 namespace weft {
 namespace {
 
-constexpr std::size_t most_bindings = std::size(no_repeats);
-// Bytes of packed elements, on the stack.
-constexpr index_t scratch_bytes = 8192;
-// Elements beyond which packed tiles of the planner's shape pay for the plan, and those that are
-// gathered whole.
-constexpr index_t most_packed = 16384, few = 256;
-
-index_t element_bytes(const binding& b) { return index_t(size_of(b.type)); }
-index_t rounded(index_t bytes) { return (bytes + 63) & -64; }
+using namespace direct;
 
 // Whether n elements, of so many bytes together, are too little to share out.
 bool is_small(std::span<const stage> stages, index_t n, index_t bytes) {
   return is_surely_small(stages[0], n, bytes) ||
          estimated_time(double(n * bytes), double(n) * operations_of(stages)) < thread_grain();
 }
-
-// The output's axes, merged as far as they go, the inner one first. Steps are in bytes, those of a
-// generator in its linear index; 0 where a binding repeats.
-struct loops {
-  int axes = 0;
-  index_t extent[max_ndim] = {1, 1};
-  index_t step[max_ndim][most_bindings];
-
-  // Elements of the two inner axes, and of all.
-  index_t plane() const { return extent[0] * extent[1]; }
-  index_t size() const {
-    index_t n = plane();
-    for (int d = 2; d < axes; ++d) n *= extent[d];
-    return n;
-  }
-};
 
 // Takes in one more axis, outside of those before it.
 void add_axis(loops& l, const job& j, int d) {
@@ -90,22 +67,6 @@ bool find_loops(loops& l, const job& j) {
   return true;
 }
 
-// use(offsets) for each place of the two inner axes along the outer ones; offsets[i] are what
-// binding i's steps add up to there.
-template <class Use>
-void for_each_plane(const loops& l, std::size_t bindings, Use use) {
-  index_t offset[most_bindings], at[max_ndim] = {};
-  for (std::size_t i = 0; i < bindings; ++i) offset[i] = 0;
-  for (int d = 1; d < std::max(l.axes, 2);) {
-    use(offset);
-    for (d = 2; d < l.axes; ++d) {  // the next index, as an odometer
-      const index_t steps = ++at[d] < l.extent[d] ? 1 : 1 - std::exchange(at[d], 0);
-      for (std::size_t i = 0; i < bindings; ++i) offset[i] += steps * l.step[d][i];
-      if (steps == 1) break;
-    }
-  }
-}
-
 struct byte_range {
   const std::byte *begin, *end;
 
@@ -119,8 +80,6 @@ struct byte_range {
   }
   bool meets(const byte_range& other) const { return begin < other.end && other.begin < end; }
 };
-
-bool is_memory(const binding& b) { return b.how == path::direct; }
 
 // Whether outputs overlap nothing but operands that are the same elements in the same order, and
 // do not repeat; says whether there are such operands.
@@ -248,91 +207,6 @@ void run_rows(const job& j, const loops& l, const tiling& t, bool in_place) {
   });
 }
 
-// Elements of a gathered operand: whole steps of the kernel, so that it needs no padded copies.
-index_t padded(const job& j, index_t n) {
-  const index_t lanes = j.stages[0].lanes;  // a power of two
-  return (n + lanes - 1) & -lanes;
-}
-
-// Whether there is room to gather n elements of all.
-bool can_gather(const job& j, index_t n) {
-  if (n > few) return false;
-  const index_t whole = padded(j, n);
-  index_t bytes = 0;
-  for (const binding& b : j.bindings)
-    if (b.shape) bytes += rounded(whole * element_bytes(b));
-  return bytes <= scratch_bytes;
-}
-
-// The two inner axes of a binding, at offset `at`, one element after another.
-void gather(std::byte* to, const binding& b, const loops& l, std::size_t i, index_t at) {
-  const index_t size = element_bytes(b);
-  if (b.how == path::generated) {
-    for (index_t r = 0; r < l.extent[1]; ++r)
-      b.fill(b.data, to + r * l.extent[0] * size, b.first + at + r * l.step[1][i], l.step[0][i],
-             l.extent[0]);
-  } else {
-    copy_block(size_of(b.type), to, {l.extent[0] * size, size},
-               static_cast<const std::byte*>(b.data) + at, {l.step[1][i], l.step[0][i]},
-               l.extent[1], l.extent[0]);
-  }
-}
-
-// Whether the elements of a binding stand one after another in the order of the loops.
-bool is_run(const loops& l, const binding& b, std::size_t i) {
-  index_t step = element_bytes(b);
-  for (int d = 0; d < std::max(l.axes, 2); ++d) {
-    if (l.extent[d] > 1 && l.step[d][i] != step) return false;
-    step *= l.extent[d];
-  }
-  return is_memory(b);
-}
-
-// All elements as one row: where they are, or gathered and scattered.
-void run_few(const job& j, const loops& l, index_t n, bool in_place) {
-  alignas(64) std::byte scratch[scratch_bytes];
-  void* data[most_bindings];
-  bool stays[most_bindings];
-  const auto outputs = std::size_t(j.outputs), all = j.bindings.size();
-  const index_t whole = padded(j, n);
-  std::byte* next = scratch;
-  for (std::size_t i = 0; i < all; ++i) {
-    const binding& b = j.bindings[i];
-    stays[i] = !b.shape || (n == whole && is_run(l, b, i));
-    data[i] = stays[i] ? b.data : std::exchange(next, next + rounded(whole * element_bytes(b)));
-  }
-  const auto gathered = [&](std::size_t i, index_t element) {
-    return static_cast<std::byte*>(data[i]) + element * element_bytes(j.bindings[i]);
-  };
-  index_t done = 0;
-  for_each_plane(l, all, [&](const index_t* offset) {
-    for (std::size_t i = outputs; i < all; ++i)
-      if (!stays[i]) gather(gathered(i, done), j.bindings[i], l, i, offset[i]);
-    done += l.plane();
-  });
-  // The other lanes repeat the first one: a callable never sees a value that is not there.
-  for (std::size_t i = outputs; i < all && n < whole; ++i) {
-    const index_t size = element_bytes(j.bindings[i]);
-    if (!stays[i])
-      copy_block(size_of(j.bindings[i].type), gathered(i, n), {0, size}, gathered(i, 0), {0, 0}, 1,
-                 whole - n);
-  }
-  static constexpr index_t no_step[most_bindings] = {};
-  j.stages[0].kernel({data, no_step, no_repeats, 1, whole, false, in_place});
-  done = 0;
-  for_each_plane(l, outputs, [&](const index_t* offset) {
-    for (std::size_t o = 0; o < outputs; ++o) {
-      const binding& b = j.bindings[o];
-      const index_t size = element_bytes(b);
-      if (!stays[o])
-        copy_block(size_of(b.type), static_cast<std::byte*>(b.data) + offset[o],
-                   {l.step[1][o], l.step[0][o]}, gathered(o, done), {l.extent[0] * size, size},
-                   l.extent[1], l.extent[0]);
-    }
-    done += l.plane();
-  });
-}
-
 // What one look at the bindings finds.
 struct survey {
   void* data[most_bindings];
@@ -397,12 +271,16 @@ bool run_by_loops(const job& j, index_t n) {
   loops l;
   bool in_place = false;
   if (!find_loops(l, j) || !overlaps_only_itself(j, l, in_place)) return false;
+  if (const index_t planes = direct::planes_at_once(j, l, n); planes > 0) {
+    run_timed(j.stages, n, [&] { direct::run_planes(j, l, planes, in_place); });
+    return true;
+  }
   if (const tiling t = choose_tiles(j, l, n); t.rows > 0) {
     run_timed(j.stages, n, [&] { run_rows(j, l, t, in_place); });
     return true;
   }
-  if (!can_gather(j, n)) return false;
-  run_few(j, l, n, in_place);
+  if (!direct::can_gather(j, n)) return false;
+  direct::run_few(j, l, n, in_place);
   return true;
 }
 

@@ -84,6 +84,8 @@ template <class T>
 void transpose_block(std::byte* to, index_t to_step, const std::byte* from, index_t from_step,
                      index_t rows, index_t columns) {
   constexpr index_t side = square<T>::side, size = sizeof(T), line = 64;
+  if (rows == side && columns == side)  // many small ones are permuted square by square
+    return square<T>::load(from, from_step).transposed().store(to, to_step);
   const auto one_by_one = [&](index_t r, index_t last_r, index_t c, index_t last_c) {
     for (index_t i = r; i < last_r; ++i)
       for (index_t k = c; k < last_c; ++k)

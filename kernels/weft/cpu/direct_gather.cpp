@@ -1,0 +1,141 @@
+// weft/cpu/direct_gather.cpp: a few elements of any strides, or those of many small planes,
+// gathered so that one call of the kernel takes many.
+// SPDX-License-Identifier: BSD-3-Clause
+#include "weft/cpu/direct_loops.hpp"
+#include "weft/cpu/pack.hpp"
+
+namespace weft::direct {
+namespace {
+
+// Elements of a gathered operand: whole steps of the kernel, so that it needs no padded copies.
+index_t padded(const job& j, index_t n) {
+  const index_t lanes = j.stages[0].lanes;  // a power of two
+  return (n + lanes - 1) & -lanes;
+}
+
+// The two inner axes of a binding, at offset `at`, one element after another.
+void gather(std::byte* to, const binding& b, const loops& l, std::size_t i, index_t at) {
+  const index_t size = element_bytes(b);
+  if (b.how == path::generated) {
+    for (index_t r = 0; r < l.extent[1]; ++r)
+      b.fill(b.data, to + r * l.extent[0] * size, b.first + at + r * l.step[1][i], l.step[0][i],
+             l.extent[0]);
+  } else {
+    copy_block(size_of(b.type), to, {l.extent[0] * size, size},
+               static_cast<const std::byte*>(b.data) + at, {l.step[1][i], l.step[0][i]},
+               l.extent[1], l.extent[0]);
+  }
+}
+
+// Whether the elements of a binding stand one after another in the order of the loops.
+bool is_run(const loops& l, const binding& b, std::size_t i) {
+  index_t step = element_bytes(b);
+  for (int d = 0; d < std::max(l.axes, 2); ++d) {
+    if (l.extent[d] > 1 && l.step[d][i] != step) return false;
+    step *= l.extent[d];
+  }
+  return is_memory(b);
+}
+
+}  // namespace
+
+bool can_gather(const job& j, index_t n) {
+  if (n > few) return false;
+  const index_t whole = padded(j, n);
+  index_t bytes = 0;
+  for (const binding& b : j.bindings)
+    if (b.shape) bytes += rounded(whole * element_bytes(b));
+  return bytes <= scratch_bytes;
+}
+
+void run_few(const job& j, const loops& l, index_t n, bool in_place) {
+  alignas(64) std::byte scratch[scratch_bytes];
+  void* data[most_bindings];
+  bool stays[most_bindings];
+  const auto outputs = std::size_t(j.outputs), all = j.bindings.size();
+  const index_t whole = padded(j, n);
+  std::byte* next = scratch;
+  for (std::size_t i = 0; i < all; ++i) {
+    const binding& b = j.bindings[i];
+    stays[i] = !b.shape || (n == whole && is_run(l, b, i));
+    data[i] = stays[i] ? b.data : std::exchange(next, next + rounded(whole * element_bytes(b)));
+  }
+  const auto gathered = [&](std::size_t i, index_t element) {
+    return static_cast<std::byte*>(data[i]) + element * element_bytes(j.bindings[i]);
+  };
+  index_t done = 0;
+  for_each_plane(l, all, [&](const index_t* offset) {
+    for (std::size_t i = outputs; i < all; ++i)
+      if (!stays[i]) gather(gathered(i, done), j.bindings[i], l, i, offset[i]);
+    done += l.plane();
+  });
+  // The other lanes repeat the first one: a callable never sees a value that is not there.
+  for (std::size_t i = outputs; i < all && n < whole; ++i) {
+    const index_t size = element_bytes(j.bindings[i]);
+    if (!stays[i])
+      copy_block(size_of(j.bindings[i].type), gathered(i, n), {0, size}, gathered(i, 0), {0, 0}, 1,
+                 whole - n);
+  }
+  static constexpr index_t no_step[most_bindings] = {};
+  j.stages[0].kernel({data, no_step, no_repeats, 1, whole, false, in_place});
+  done = 0;
+  for_each_plane(l, outputs, [&](const index_t* offset) {
+    for (std::size_t o = 0; o < outputs; ++o) {
+      const binding& b = j.bindings[o];
+      const index_t size = element_bytes(b);
+      if (!stays[o])
+        copy_block(size_of(b.type), static_cast<std::byte*>(b.data) + offset[o],
+                   {l.step[1][o], l.step[0][o]}, gathered(o, done), {l.extent[0] * size, size},
+                   l.extent[1], l.extent[0]);
+    }
+    done += l.plane();
+  });
+}
+
+index_t planes_at_once(const job& j, const loops& l, index_t n) {
+  if (l.axes < 3 || l.plane() > few || n > most_packed) return 0;
+  index_t bytes = 0;  // of an element of all that are gathered
+  for (std::size_t i = 0; i < j.bindings.size(); ++i) {
+    const binding& b = j.bindings[i];
+    if (!b.shape || is_run(l, b, i)) continue;
+    if (i < std::size_t(j.outputs)) return 0;
+    bytes += element_bytes(b);
+  }
+  const index_t planes = bytes ? scratch_bytes / (bytes * l.plane()) : 0;
+  return planes < 2 ? 0 : planes;
+}
+
+void run_planes(const job& j, const loops& l, index_t at_once, bool in_place) {
+  alignas(64) std::byte scratch[scratch_bytes + 64 * most_bindings];
+  void* data[most_bindings];
+  bool stays[most_bindings];
+  std::byte* next = scratch;
+  const std::size_t all = j.bindings.size();
+  for (std::size_t i = 0; i < all; ++i) {
+    const binding& b = j.bindings[i];
+    const index_t bytes = at_once * l.plane() * element_bytes(b);
+    stays[i] = !b.shape || is_run(l, b, i);
+    data[i] = stays[i] ? b.data : std::exchange(next, next + rounded(bytes));
+  }
+  index_t gathered = 0;  // elements
+  const auto run = [&] {
+    static constexpr index_t no_step[most_bindings] = {};
+    j.stages[0].kernel({data, no_step, no_repeats, 1, gathered, false, in_place});
+    for (std::size_t i = 0; i < all; ++i)
+      if (stays[i] && j.bindings[i].shape)
+        data[i] = static_cast<std::byte*>(data[i]) + gathered * element_bytes(j.bindings[i]);
+    gathered = 0;
+  };
+  for_each_plane(l, all, [&](const index_t* offset) {
+    for (std::size_t i = 0; i < all; ++i) {
+      const binding& b = j.bindings[i];
+      auto* const to = static_cast<std::byte*>(data[i]) + gathered * element_bytes(b);
+      if (!stays[i]) gather(to, b, l, i, offset[i]);
+    }
+    gathered += l.plane();
+    if (gathered == at_once * l.plane()) run();
+  });
+  if (gathered > 0) run();
+}
+
+}  // namespace weft::direct

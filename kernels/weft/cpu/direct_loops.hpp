@@ -1,0 +1,64 @@
+// weft/cpu/direct_loops.hpp: what the ways around the planner share: the loops over a small output,
+// and the gathering of elements that are few.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <utility>
+
+#include "weft/job.hpp"
+
+namespace weft::direct {
+
+inline constexpr std::size_t most_bindings = std::size(no_repeats);
+/// Bytes of packed elements, on the stack.
+inline constexpr index_t scratch_bytes = 8192;
+/// Elements beyond which packed tiles of the planner's shape pay for the plan, and those that are
+/// gathered whole.
+inline constexpr index_t most_packed = 16384, few = 256;
+
+inline index_t element_bytes(const binding& b) { return index_t(size_of(b.type)); }
+inline index_t rounded(index_t bytes) { return (bytes + 63) & -64; }
+inline bool is_memory(const binding& b) { return b.how == path::direct; }
+
+/// The output's axes, merged as far as they go, the inner one first. Steps are in bytes, those of a
+/// generator in its linear index; 0 where a binding repeats.
+struct loops {
+  int axes = 0;
+  index_t extent[max_ndim] = {1, 1};
+  index_t step[max_ndim][most_bindings];
+
+  /// Elements of the two inner axes.
+  index_t plane() const { return extent[0] * extent[1]; }
+};
+
+/// use(offsets) for each place of the two inner axes along the outer ones; offsets[i] are what
+/// binding i's steps add up to there.
+template <class Use>
+void for_each_plane(const loops& l, std::size_t bindings, Use use) {
+  index_t offset[most_bindings], at[max_ndim] = {};
+  for (std::size_t i = 0; i < bindings; ++i) offset[i] = 0;
+  for (int d = 1; d < std::max(l.axes, 2);) {
+    use(offset);
+    for (d = 2; d < l.axes; ++d) {  // the next index, as an odometer
+      const index_t steps = ++at[d] < l.extent[d] ? 1 : 1 - std::exchange(at[d], 0);
+      for (std::size_t i = 0; i < bindings; ++i) offset[i] += steps * l.step[d][i];
+      if (steps == 1) break;
+    }
+  }
+}
+
+/// Whether there is room to gather n elements of all operands, few as they are.
+bool can_gather(const job& j, index_t n);
+/// All elements as one row: where they are, or gathered and scattered.
+void run_few(const job& j, const loops& l, index_t n, bool in_place);
+
+/// Where the outputs' elements stand one after another, but planes of the two inner axes are small:
+/// how many planes to take at a time, for which there is room to gather the other operands'
+/// elements; 0 if that will not do.
+index_t planes_at_once(const job& j, const loops& l, index_t n);
+void run_planes(const job& j, const loops& l, index_t at_once, bool in_place);
+
+}  // namespace weft::direct
