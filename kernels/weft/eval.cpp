@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/eval.hpp"
 
-#include "weft/cpu/direct.hpp"
 #include "weft/error.hpp"
 
 namespace weft {
@@ -40,64 +39,5 @@ buffer tensors::allocate(const shape& s, std::size_t element_size, layout order,
   return buffer::allocate(std::size_t(s.product()) * element_size, where,
                           {s, contiguous_strides(s, order), 0});
 }
-
-namespace evaluation {
-
-written_job::written_job(const bound_job& b) : kind_(b.kind()), pool_({}) {
-  const std::size_t count = kind_.leaves.size() + std::size_t(kind_.outputs);
-  if (count > few)
-    pool_.extend(int(count));
-  else
-    pool_.bindings = {first_, count};
-  binder operands(pool_, std::size_t(kind_.outputs));
-  operands.leaves(kind_.leaves, b.leaves());
-}
-
-layout written_job::natural_layout(const shape& s) const {
-  int column_major = 0;
-  for (const binding& o : pool_.bindings.subspan(std::size_t(kind_.outputs))) {
-    if (!o.shape || o.how == path::generated || !(*o.shape == s)) continue;
-    if (is_contiguous(s, *o.strides)) return layout::row_major;
-    if (!is_contiguous(s, *o.strides, layout::column_major)) return layout::row_major;
-    ++column_major;
-  }
-  return column_major > 0 ? layout::column_major : layout::row_major;
-}
-
-void bound_job::evaluate(const buffer& target, dtype type, bool plain) const {
-  if (plain && target.row_major() && run_plain(kind_.main, kind_.leaves, leaves_, target, type))
-    return;
-  written_job w(*this);
-  w.bind_target(target, type);
-  execute(w.get());
-}
-
-buffer bound_job::to_new(dtype type, const shape& s, device from, bool plain) const {
-  const auto allocate = [&](layout order) {
-    return tensors::allocate(s, size_of(type), order, result_device(from));
-  };
-  if (plain) {
-    buffer made = allocate(layout::row_major);
-    evaluate(made, type, true);
-    return made;
-  }
-  written_job w(*this);
-  buffer made = allocate(w.natural_layout(s));
-  w.bind_target(made, type);
-  execute(w.get());
-  return made;
-}
-
-void bound_job::into_or_new(buffer& target, dtype type, const shape& s, device from,
-                            bool plain) const {
-  if (!(target.place().shape == s)) {
-    target = to_new(type, s, from, plain);
-    return;
-  }
-  if (from != any_device && from != target.where()) devices::mixed("assign", target.where(), from);
-  evaluate(target, type, plain);
-}
-
-}  // namespace evaluation
 
 }  // namespace weft
