@@ -186,8 +186,9 @@ struct row_parts {
   void advance_targets(row_steps&) {}
   void advance_operands(row_steps&) {}
   void move(index_t) {}
-  template <bool Around>
   void step(index_t) const {}
+  template <bool Around, int... K>
+  void steps(index_t, std::integer_sequence<int, K...>) const {}
 };
 template <int N, bool Masked, class T, class X, class... Rest>
 struct row_parts<N, Masked, out<T, X>, Rest...> {
@@ -216,20 +217,23 @@ struct row_parts<N, Masked, out<T, X>, Rest...> {
     x.move(by);
     rest.move(by);
   }
-  /// A step of N lanes at element i, stored around the cache or into it. Everything is read before
-  /// anything is written, since the rest is done between: an output may be an operand.
-  template <bool Around>
+  /// A step of N lanes at element i. Everything is read before anything is written, since the rest
+  /// is done between: an output may be an operand.
   void step(index_t i) const {
     const lane::lanes<T, N> values = lane::convert<T>(x.at(i));
-    rest.template step<Around>(i);
-    if constexpr (Around)
-      lane::stream(p + i, values);
-    else
-      lane::store(p + i, values);
+    rest.step(i);
+    lane::store(p + i, values);
   }
+  /// Several steps, one after the other; around the cache what fills lines is stored together.
   template <bool Around, int... K>
-  void steps(index_t i, std::integer_sequence<int, K...>) const {
-    (step<Around>(i + K * N), ...);
+  void steps(index_t i, std::integer_sequence<int, K...> k) const {
+    if constexpr (Around) {
+      const lane::lanes<T, N> values[] = {lane::convert<T>(x.at(i + K * N))...};
+      rest.template steps<true>(i, k);
+      (lane::stream(p + i + K * N, values[K]), ...);
+    } else {
+      (step(i + K * N), ...);
+    }
   }
   /// U such steps, after which they go on.
   template <int U, bool Around>
