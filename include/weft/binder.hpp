@@ -13,7 +13,7 @@
 namespace weft {
 
 /// The bindings of all stages of a job. Those of the main stage come first and are the caller's;
-/// only a tree with shared sub-expressions moves them to the heap.
+/// only trees with shared sub-expressions or many slots move them to the heap.
 class binding_pool {
  public:
   /// For a job; or, with that of the job around it, for the operand of one of its reductions.

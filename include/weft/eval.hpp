@@ -7,7 +7,6 @@
 #include <string>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 #include "weft/cpu/loop.hpp"
 #include "weft/functions.hpp"

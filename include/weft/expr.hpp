@@ -93,11 +93,6 @@ class constant : public expression {
 };
 
 namespace trees {
-template <class E>
-inline constexpr bool is_constant = false;
-template <class T>
-inline constexpr bool is_constant<constant<T>> = true;
-
 /// The leaves of a tree of type E: one, unless it is a node.
 template <class E>
 inline constexpr std::array<leaf_kind, 1> leaves_of{
@@ -110,13 +105,15 @@ inline constexpr std::array<leaf_kind, 1> leaves_of<constant<T>>{
 /// Points to them.
 template <class E>
 void point_to(const E& tree, const void**& next) {
+  using is = leaf_kind::is;
+  constexpr is what = leaves_of<E>[0].what;
   if constexpr (requires { tree.point_to_leaves(next); })
     tree.point_to_leaves(next);
-  else if constexpr (requires { tree.memory(); })
+  else if constexpr (what == is::tensor)
     *next++ = &tree.memory();
-  else if constexpr (requires { tree.untyped(); })
+  else if constexpr (what == is::view)
     *next++ = &tree.untyped();
-  else if constexpr (is_constant<E>)
+  else if constexpr (what == is::value)
     *next++ = &tree.number();
   else
     *next++ = &tree;
@@ -236,7 +233,7 @@ class node : public lazy<node<Op, E...>> {
       agreed_.join(Op::name.data(), x.untyped());
     else if constexpr (requires { x.agreed(); })
       agreed_.join(Op::name.data(), x.agreed());
-    else if constexpr (!trees::is_constant<X>)
+    else if constexpr (trees::leaves_of<X>[0].what != leaf_kind::is::value)
       agreed_.join(Op::name.data(), x.shape(), x.operand_device());
   }
 

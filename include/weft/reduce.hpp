@@ -4,10 +4,8 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "weft/cpu/reduce_each.hpp"
 #include "weft/cpu/reduce_loop.hpp"

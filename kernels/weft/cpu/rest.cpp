@@ -45,8 +45,8 @@ void kernel::run_around(kernel_function kernel, kernel_function rounds, index_t 
     const auto part = [&](kernel_function k, index_t begin, index_t end) {
       if (begin < end) run_part(k, t, row, begin, end, bytes, data);
     };
-    const index_t begin = std::max(first_line(row), index_t(0));
-    const index_t end = first_line(row) < 0 ? 0 : begin + (t.columns - begin) / round * round;
+    const index_t line_begins = first_line(row), begin = std::max(line_begins, index_t(0));
+    const index_t end = line_begins < 0 ? 0 : begin + (t.columns - begin) / round * round;
     part(kernel, 0, begin);
     part(rounds, begin, end);
     part(kernel, end, t.columns);
