@@ -113,7 +113,7 @@ class bound<std::tuple<T...>, E...> : public bound_job {
                .count = count,
                .cost = kernel::cost_of(code),
                .lanes = kernel::lanes<kernel::out<T, typename E::kernel_form>...>,
-               .repeats = kernel::repeats<kernel::out<T, typename E::kernel_form>...>},
+               .round = kernel::round_lanes<kernel::out<T, typename E::kernel_form>...>},
       .leaves = kinds,
       .outputs = outputs};
 

@@ -41,8 +41,13 @@ using scalar::pow;
 
 template <class F>
 concept Printed = requires { F::members; };
+template <class F>
+inline constexpr bool is_line = false;
+template <class T>
+inline constexpr bool is_line<arange<T>> = true;
 template <Printed F>
-inline constexpr generator_text text{F::name, F::members, F::body, sizeof(F), alignof(F)};
+inline constexpr generator_text text{F::name,   F::members, F::body,
+                                     sizeof(F), alignof(F), is_line<F>};
 }  // namespace generators
 
 /// A leaf that computes element number i (in row-major order of its shape) as f(i). It is never

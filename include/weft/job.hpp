@@ -27,6 +27,7 @@ struct generator_text {
   std::string_view name, members, body;
   std::size_t bytes;      // of the struct
   std::size_t alignment;  // of the struct
+  bool is_line = false;   // element i is start + i * step, which are all its members
 };
 
 /// How the inner loop reaches a slot.
@@ -57,16 +58,44 @@ struct binding {
                        // the first one's place among them
 };
 
-/// What a kernel is called with: pointers to `rows` rows of `columns` contiguous elements.
+/// How the elements of a row of a slot follow one another.
+struct pace {
+  enum class is : unsigned char {
+    next,      ///< side by side
+    same,      ///< one for the whole row
+    previous,  ///< side by side, the other way round
+    second,    ///< every second one
+    apart,     ///< further from one another
+    counted    ///< not in memory: those of arange, of numbers `step` apart
+  } what;
+  index_t step;   // bytes, or numbers, from each to the next
+  index_t first;  // the number of a row's first counted element
+
+  /// Of elements in memory, so many bytes large and so many apart.
+  static constexpr pace of(index_t size, index_t step) {
+    return {step == size       ? is::next
+            : step == 0        ? is::same
+            : step == -size    ? is::previous
+            : step == 2 * size ? is::second
+                               : is::apart,
+            step, 0};
+  }
+};
+
+/// What a kernel is called with: pointers to `rows` rows of `columns` elements.
 struct tile {
   void* const* data;        // one pointer per slot, outputs first
-  const index_t* row_step;  // bytes from one row to the next, per slot; 0 for values
-  const index_t* mask;      // per slot: element i is at i & mask, which is -1, or 0 where one
-                            // register's worth of equal elements serves the whole row
+  const index_t* row_step;  // bytes from one row to the next, per slot; 0 for values; numbers for
+                            // counted elements
+  const index_t* mask;      // per slot, for the kernels of reductions: element i is at i & mask,
+                            // which is -1, or 0 where one register's worth of equal elements
+                            // serves the whole row
   index_t rows;
   index_t columns;
-  bool stream;    // write around the cache
-  bool in_place;  // an operand is the output: no element may be computed twice
+  bool stream;                  // write around the cache
+  bool in_place;                // an operand is the output: no element may be computed twice
+  const pace* paces = nullptr;  // per slot, for the other kernels; null where all elements stand
+                                // side by side, as those of outputs always do
 };
 using kernel_function = void (*)(const tile&);
 
@@ -113,7 +142,8 @@ struct stage {
   dtype type = dtype::float32;     // of the tile that it leaves behind
   stage_cost cost;
   int lanes = 1;    // elements that the kernel takes at a time
-  int repeats = 0;  // elements that an operand has which is the same for a whole
+  int round = 1;    // that it takes at a time where they do not all stand side by side
+  int repeats = 0;  // of a reduction: elements that an operand has which is the same for a whole
                     // row; 0: the kernel takes none such
 };
 

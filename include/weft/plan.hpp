@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <span>
 #include <string>
@@ -19,12 +20,18 @@ namespace weft {
 struct slot : binding {
   index_t step[max_ndim];  // bytes (linear indices for a generator) along the plan's loops
   int same_as = -1;        // a packed slot: which earlier slot has the same elements
-  bool repeats = false;    // along a whole row: packed as one register's worth of elements a row
+  weft::pace pace;         // along the inner loop, where it is read in place or counted
+  bool repeats = false;    // of a reduction: packed as one register's worth of elements a row
   bool must_pack = false;  // it overlaps an output: read the whole tile before writing one
   bool in_place = false;   // an operand that is an output's own elements in the same order
   bool aside = false;      // overlaps an output: an operand is copied to a temporary first, an
                            // output is evaluated into one and copied back
   const char* why = "";
+
+  /// Whether its elements are copied, or computed, tile by tile into a buffer.
+  bool has_buffer() const {
+    return how == path::packed || (how == path::generated && pace.what != weft::pace::is::counted);
+  }
 };
 
 /// Memory that stands in for an operand or an output that overlaps.
@@ -59,7 +66,7 @@ struct plan {
   bool stream = false;
   bool descending = false;  // tiles run backwards: an operand overlaps the output from below
   bool in_place = false;
-  index_t lanes = 1;        // elements of a slot that repeats along the rows
+  index_t lanes = 1;        // of a sweep: elements of a slot that repeats along the rows
   std::size_t scratch = 0;  // bytes of packed tiles, per thread
   std::size_t bytes_read = 0, bytes_written = 0, bytes_temporary = 0;
   const char* order_reason = "";
@@ -79,6 +86,15 @@ class slot_storage {
   slot* data_;
   std::size_t count_;
 };
+
+/// Whether a generated leaf's numbers over some axes, step(d) apart, have 32 bits: those can be
+/// counted in registers.
+template <class Step>
+bool has_short_numbers(index_t first, int axes, const index_t* extent, Step step) {
+  index_t low = first, high = first;
+  for (int d = 0; d < axes; ++d) (step(d) < 0 ? low : high) += step(d) * (extent[d] - 1);
+  return low == std::int32_t(low) && high == std::int32_t(high);
+}
 
 /// Bytes of a slot's packed tile, in whole cache lines.
 std::size_t tile_bytes(const plan& p, dtype type, bool repeats);

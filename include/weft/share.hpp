@@ -57,7 +57,7 @@ class shared : public lazy<shared<E>> {
                   .type = dtype_of<stored>,
                   .cost = kernel::cost_of(kernel::program<form>::code),
                   .lanes = kernel::lanes<form>,
-                  .repeats = kernel::repeats<form>};
+                  .round = kernel::round_lanes<form>};
     binder inner(pool, std::size_t(s.begin));
     inner.shared(s.type, -1);
     trees::bind(*tree_, inner);

@@ -102,32 +102,68 @@ void merge(plan& p) {
   }
 }
 
-// Contiguous over axes [inner, ndim).
-bool contiguous_from(const slot& s, const plan& p, int inner) {
-  index_t expected = element_bytes(s);
+// Steps through axes [inner, ndim) as through one.
+bool is_even_from(const slot& s, const plan& p, int inner) {
+  index_t expected = s.step[p.ndim - 1];
   for (int d = p.ndim - 1; d >= inner; --d) {
     if (s.step[d] != expected) return false;
     expected *= p.extent[d];
   }
   return true;
 }
+bool contiguous_from(const slot& s, const plan& p, int inner) {
+  return s.step[p.ndim - 1] == element_bytes(s) && is_even_from(s, p, inner);
+}
 
-// The same element for a whole row of the kernel.
-bool repeats_over_group(const slot& s, const plan& p) {
-  return std::all_of(s.step + p.inner, s.step + p.ndim, [](index_t step) { return step == 0; });
+bool is_memory(const slot& s) { return s.how == path::direct || s.how == path::packed; }
+
+// Nearer in memory along an outer axis than along the inner loop.
+bool is_transposed(const slot& s, const plan& p) {
+  const index_t inner = std::abs(s.step[p.ndim - 1]);
+  return std::any_of(s.step, s.step + p.inner,
+                     [&](index_t step) { return step != 0 && std::abs(step) < inner; });
+}
+
+// Whether the kernel can read an operand row by row as it is, at the pace that it then has.
+bool has_pace(slot& s, const plan& p) {
+  const index_t step = s.step[p.ndim - 1];
+  if (s.must_pack || !is_even_from(s, p, p.inner)) return false;
+  if (s.how == path::generated) {
+    s.pace = {pace::is::counted, step, s.first};
+    return s.text && s.text->is_line && size_of(s.type) >= 4 &&
+           has_short_numbers(s.first, p.ndim, p.extent, [&](int d) { return s.step[d]; });
+  }
+  s.pace = pace::of(element_bytes(s), step);
+  return s.pace.what != pace::is::apart || !is_transposed(s, p);
 }
 
 const char* reason_to_pack(const slot& s, const plan& p) {
-  if (s.repeats) return "one element serves a row";
   if (s.must_pack) return "overlaps the output: a tile is read before one is written";
   const index_t last = s.step[p.ndim - 1];
   if (last == 0) return "repeats along the inner loop";
+  if (is_transposed(s, p)) return "contiguous along an outer axis";
   if (last == -element_bytes(s)) return "runs backwards";
   if (last != element_bytes(s)) return "steps over elements in the inner loop";
   return "has gaps between short rows";
 }
 
-bool is_memory(const slot& s) { return s.how == path::direct || s.how == path::packed; }
+const char* name_of(pace::is what) {
+  switch (what) {
+    case pace::is::next:
+      return "contiguous along the inner loop";
+    case pace::is::same:
+      return "one element serves a row";
+    case pace::is::previous:
+      return "turned round in registers";
+    case pace::is::second:
+      return "every second element, picked in registers";
+    case pace::is::apart:
+      return "gathered in registers";
+    case pace::is::counted:
+      return "counted in registers, never stored";
+  }
+  return "";
+}
 
 // Whether rows as short as the inner loop's are better than packing what has gaps between them:
 // starting a row costs about as much as packing `start` elements.
@@ -148,23 +184,27 @@ void group(plan& p) {
   p.inner = p.ndim - 1;
   index_t run = p.extent[p.inner];
   while (run < shortest_run && p.inner > 0 && !keeps_short_rows(p, run)) run *= p.extent[--p.inner];
-  for (const stage& st : p.stages)
-    for (slot& s : p.slots.subspan(std::size_t(st.begin), std::size_t(st.count)))
-      s.repeats = st.repeats > 0 && has_elements(s) && &s - p.slots.data() >= p.outputs &&
-                  repeats_over_group(s, p);
-  for (slot& s : p.slots) {
+  const bool takes_paces =
+      std::ranges::all_of(p.stages, [&](const stage& st) { return run >= st.round; });
+  for (std::size_t i = 0; i < p.slots.size(); ++i) {
+    slot& s = p.slots[i];
+    const bool is_operand = i >= std::size_t(p.outputs);
+    const pace plain = pace::of(element_bytes(s), element_bytes(s));
+    s.pace = plain;
     if (!has_elements(s)) continue;
-    if (s.how == path::generated) s.why = "never stored";
-    if (!is_memory(s)) continue;
-    const bool direct = !s.must_pack && !s.repeats && contiguous_from(s, p, p.inner);
-    s.how = direct ? path::direct : path::packed;
-    s.why = direct ? "contiguous along the inner loop" : reason_to_pack(s, p);
+    const bool direct =
+        (is_operand && takes_paces) || contiguous_from(s, p, p.inner) ? has_pace(s, p) : false;
+    if (!direct) s.pace = plain;
+    if (is_memory(s)) s.how = direct ? path::direct : path::packed;
+    s.why = direct                     ? name_of(s.pace.what)
+            : s.how == path::generated ? "never stored"
+                                       : reason_to_pack(s, p);
   }
 }
 
 bool same_elements(const slot& a, const slot& b, const plan& p) {
-  return a.how == b.how && a.repeats == b.repeats && a.type == b.type && a.data == b.data &&
-         a.first == b.first && a.fill == b.fill && std::equal(a.step, a.step + p.ndim, b.step);
+  return a.how == b.how && a.type == b.type && a.data == b.data && a.first == b.first &&
+         a.fill == b.fill && std::equal(a.step, a.step + p.ndim, b.step);
 }
 
 // A leaf that stands in the tree twice is packed once.
@@ -172,7 +212,7 @@ void find_repeats(const plan& p) {
   for (std::size_t i = std::size_t(p.outputs); i < p.slots.size(); ++i) {
     slot& s = p.slots[i];
     s.same_as = -1;
-    if (s.how != path::packed && s.how != path::generated) continue;
+    if (!s.has_buffer()) continue;
     for (std::size_t k = std::size_t(p.outputs); k < i && s.same_as < 0; ++k)
       if (same_elements(s, p.slots[k], p)) s.same_as = int(k);
   }
@@ -185,7 +225,7 @@ struct transposed {
 };
 transposed find_transposed(const plan& p) {
   for (const slot& s : p.slots) {
-    if (s.how != path::packed || s.must_pack || s.repeats) continue;
+    if (s.how != path::packed || s.must_pack) continue;
     index_t nearest = std::abs(s.step[p.ndim - 1]);
     int found = -1;
     for (int d = 0; d < p.inner; ++d) {
@@ -207,15 +247,13 @@ std::size_t tile_bytes(const plan& p, dtype type, bool repeats) {
 namespace {
 
 // Whether the slot has a tile of its own in L1.
-bool has_tile(const slot& s) {
-  return (s.how == path::packed || s.how == path::generated) && s.same_as < 0;
-}
+bool has_tile(const slot& s) { return s.has_buffer() && s.same_as < 0; }
 
 void tile_loops(plan& p) {
   index_t packed_bytes = 0;
   bool overlaps = false;
   for (const slot& s : p.slots) {
-    if (has_tile(s) && !s.repeats) packed_bytes += element_bytes(s);
+    if (has_tile(s)) packed_bytes += element_bytes(s);
     overlaps |= s.must_pack;
   }
   for (const stage& st : p.stages)
@@ -236,20 +274,11 @@ void tile_loops(plan& p) {
   index_t inner_unit = 1;
   for (int d = p.inner + 1; d < p.ndim; ++d) inner_unit *= p.extent[d];
 
-  // So do the registers that serve a row each.
-  for (const stage& st : p.stages) p.lanes = std::max(p.lanes, index_t(st.repeats));
-  index_t repeated_bytes = 0;
-  for (const slot& s : p.slots)
-    if (has_tile(s) && s.repeats) repeated_bytes += p.lanes * element_bytes(s);
-  const index_t most_rows = repeated_bytes == 0
-                                ? elements
-                                : std::max(cpu_machine().l1_bytes / 4 / repeated_bytes, index_t(1));
-
   index_t columns = elements;
   if (across.axis >= 0) {
     p.row_axis = across.axis;
-    p.rows = std::min({std::max(transposed_bytes / across.element_bytes, transposed_rows),
-                       p.extent[across.axis], most_rows});
+    p.rows = std::min(std::max(transposed_bytes / across.element_bytes, transposed_rows),
+                      p.extent[across.axis]);
     columns = std::max<index_t>(elements / p.rows, 64);
     // Rows that lie a power of two apart would share a few places in the caches.
     if (columns > 64 && columns * across.element_bytes % 1024 == 0) columns -= whole_lanes;
@@ -261,8 +290,7 @@ void tile_loops(plan& p) {
   p.columns = p.inner_step * inner_unit;
   if (across.axis < 0 && p.inner > 0 && !overlaps) {
     p.row_axis = p.inner - 1;
-    p.rows =
-        std::clamp<index_t>(std::min(elements / p.columns, most_rows), 1, p.extent[p.row_axis]);
+    p.rows = std::clamp<index_t>(elements / p.columns, 1, p.extent[p.row_axis]);
   }
   p.tiles = 1;
   for (int d = 0; d < p.inner; ++d)
@@ -270,7 +298,7 @@ void tile_loops(plan& p) {
   p.tiles *= (p.extent[p.inner] + p.inner_step - 1) / p.inner_step;
 
   for (const slot& s : p.slots)
-    if (has_tile(s)) p.scratch += tile_bytes(p, s.type, s.repeats);
+    if (has_tile(s)) p.scratch += tile_bytes(p, s.type, false);
   for (const stage& st : p.stages)
     if (st.identity) p.scratch += tile_bytes(p, st.type, false);
   p.threads = int(std::min<index_t>(p.threads, p.tiles));

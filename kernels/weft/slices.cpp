@@ -238,6 +238,11 @@ binding slice_plan::part(const binding& b, const shape& space, int reduction) {
     if (own >= 0 && s[std::size_t(own)] != 1)
       s[std::size_t(own)] = k + 1 < how_.axes.size() ? 1 : count_;
   }
+  // What is counted in registers must be short in every slice.
+  if (b.how == path::generated &&
+      !has_short_numbers(b.first, b.shape->ndim(), b.shape->begin(),
+                         [&](int d) { return (*b.strides)[std::size_t(d)]; }))
+    result.text = nullptr;
   if (b.reduction < 0) return result;
   weft::strides& steps = dims_.emplace_back(*b.strides);
   result.strides = &steps;

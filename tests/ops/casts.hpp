@@ -17,7 +17,7 @@ void run_cast(void* const* data, std::ptrdiff_t n) {
   using Form = kernel::apply<cast_to<To>, kernel::in<From>>;
   constexpr int N = kernel::lanes_of<kernel::out<To, Form>>::value;
   kernel::cursor c{data + 1};
-  const kernel::part<Form, N, false> part(c);
+  const kernel::part<Form, N, kernel::reads::whole> part(c);
   for (index_t i = 0; i < n; i += N)
     lane::store(static_cast<To*>(data[0]) + i, lane::convert<To>(part.at(i)));
 }

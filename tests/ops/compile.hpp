@@ -14,7 +14,7 @@ void run_row(void* const* data, std::ptrdiff_t n) {
   using R = op::result_t<Op, T...>;
   constexpr int N = kernel::lanes_of<kernel::out<R, Form>>::value;
   kernel::cursor c{data + 1};
-  const kernel::part<Form, N, false> part(c);
+  const kernel::part<Form, N, kernel::reads::whole> part(c);
   for (index_t i = 0; i < n; i += N)
     lane::store(static_cast<R*>(data[0]) + i, lane::convert<R>(part.at(i)));
 }

@@ -23,7 +23,7 @@ TEST_CASE("explain names each stage, leaf and output, and why each is reached as
   auto s = share(exp(x));
   const std::string text = explain(s / (s + column));
   CHECK_THAT(text, ContainsSubstring("s1 = exp(a)\ny = s1 / (s1 + b)\n"));
-  CHECK_THAT(text, ContainsSubstring("b float32 (100, 1): packed, one element serves a row"));
+  CHECK_THAT(text, ContainsSubstring("b float32 (100, 1): in place, one element serves a row"));
   CHECK_THAT(text, ContainsSubstring("s1 float32: shared tile"));
   const std::string several = explain(assign(x, x + 1), assign(y, column * 2));
   CHECK_THAT(several, ContainsSubstring("y1 = a + 1\ny2 = b * 2\n"));

@@ -101,81 +101,97 @@ bool overlaps_only_itself(const job& j, const loops& l, bool& in_place) {
   return true;
 }
 
-// The kernel can read this operand, or write this output, row by row where it is.
-bool is_row(const loops& l, const binding& b, std::size_t i) {
-  return is_memory(b) && (l.extent[0] == 1 || l.step[0][i] == element_bytes(b));
-}
-
-// Rows and columns that are computed at a time; none if that will not do.
+// Rows and columns that are computed at a time, none if that will not do; and how the kernel reads
+// each operand's rows.
 struct tiling {
   index_t rows = 0, columns = 0;
+  bool plain = true;  // all elements stand side by side
+  bool packs = false;
+  pace paces[most_bindings];
+  bool is_packed[most_bindings];
 };
 
-tiling choose_tiles(const job& j, const loops& l, index_t n) {
+// Whether the kernel can read this operand, or write this output, row by row where it is.
+bool has_pace(pace& p, const job& j, const loops& l, std::size_t i) {
+  const binding& b = j.bindings[i];
+  const bool is_value = b.how == path::value;
+  const index_t size = element_bytes(b), step = is_value || l.extent[0] == 1 ? size : l.step[0][i];
+  p = pace::of(size, step);
+  if (is_value || is_memory(b)) {
+    const index_t row_step = std::abs(l.step[1][i]);
+    return p.what == pace::is::next ||
+           (i >= std::size_t(j.outputs) &&
+            (p.what != pace::is::apart || row_step == 0 || row_step > std::abs(step)));
+  }
+  p = {pace::is::counted, step, b.first};
+  return b.text && b.text->is_line && size >= 4 &&
+         has_short_numbers(b.first, std::max(l.axes, 2), l.extent,
+                           [&](int d) { return l.step[d][i]; });
+}
+
+bool choose_tiles(tiling& t, const job& j, const loops& l, index_t n) {
   const stage& st = j.stages[0];
-  if (l.extent[0] < st.lanes && n > l.extent[0]) return {};
-  if (l.axes > 2 && l.plane() < 64) return {};
-  index_t repeating = 0, packed = 0;  // bytes for each row, and for each element
+  if (l.extent[0] < st.lanes && n > l.extent[0]) return false;
+  if (l.axes > 2 && l.plane() < 64) return false;
+  index_t packed = 0;  // bytes for each element
   bool is_transposed = false;
   for (std::size_t i = 0; i < j.bindings.size(); ++i) {
     const binding& b = j.bindings[i];
-    if (b.how == path::value || is_row(l, b, i)) continue;
-    if (i < std::size_t(j.outputs)) return {};
-    if (l.step[0][i] == 0 && st.repeats) {
-      repeating += rounded(st.repeats * element_bytes(b));
-      continue;
-    }
+    t.is_packed[i] = !has_pace(t.paces[i], j, l, i) ||
+                     (t.paces[i].what != pace::is::next && l.extent[0] < st.round);
+    t.plain = t.plain && (t.is_packed[i] || t.paces[i].what == pace::is::next);
+    if (!t.is_packed[i]) continue;
+    if (i < std::size_t(j.outputs)) return false;
+    t.paces[i] = pace::of(element_bytes(b), element_bytes(b));
     packed += element_bytes(b);
     is_transposed |= is_memory(b) && l.step[1][i] == element_bytes(b);
   }
-  if (packed && n > most_packed) return {};
-  tiling t{l.extent[1], l.extent[0]};
-  if (packed && t.columns * packed > scratch_bytes - repeating)
-    t.columns = (scratch_bytes - repeating) / packed / 64 * 64;
+  if (packed && n > most_packed) return false;
+  t.packs = packed > 0;
+  t.rows = l.extent[1];
+  t.columns = l.extent[0];
+  if (packed && t.columns * packed > scratch_bytes) t.columns = scratch_bytes / packed / 64 * 64;
   if (is_transposed) t.columns = std::min(t.columns, index_t(64));
-  const index_t bytes = repeating + t.columns * packed;
-  if (bytes > scratch_bytes || t.columns < std::min(l.extent[0], index_t(64))) return {};
-  if (bytes) t.rows = std::min(t.rows, scratch_bytes / bytes);
-  return t;
+  if (t.columns < std::min(l.extent[0], index_t(64))) return false;
+  if (packed) t.rows = std::min(t.rows, scratch_bytes / (t.columns * packed));
+  return t.rows > 0;
 }
 
-// One tile's pointers, and its packed operands.
-class packed_rows {
+// The kernel's pointers for a tile that begins at row `row` and column `column` of a plane.
+class tile_of_rows {
  public:
-  packed_rows(const job& j, const loops& l, bool in_place) : j_(j), l_(l), in_place_(in_place) {}
+  tile_of_rows(const job& j, const loops& l, tiling& t, bool in_place)
+      : j_(j), l_(l), t_(t), in_place_(in_place) {}
 
-  void run(const index_t* offset, index_t first_row, index_t rows, index_t first, index_t columns) {
-    const stage& st = j_.stages[0];
-    std::byte* next = scratch_;
+  void run(const index_t* offset, index_t row, index_t rows, index_t column, index_t columns,
+           std::byte* scratch) {
     bool is_one_row = true;
     for (std::size_t i = 0; i < j_.bindings.size(); ++i) {
       const binding& b = j_.bindings[i];
-      mask_[i] = -1;
       data_[i] = b.data;
       row_step_[i] = 0;
       if (b.how == path::value) continue;
-      const index_t size = element_bytes(b), row_step = l_.step[1][i], step = l_.step[0][i];
-      const index_t at = offset[i] + first_row * row_step + first * step;
-      if (is_row(l_, b, i)) {
+      const index_t row_step = l_.step[1][i];
+      const index_t at = offset[i] + row * row_step + column * l_.step[0][i];
+      if (t_.is_packed[i]) {
+        const index_t pitch = columns * element_bytes(b), packed = row_step ? rows : 1;
+        data_[i] = scratch;
+        row_step_[i] = row_step ? pitch : 0;
+        pack(scratch, pitch, b, at, i, packed, columns);
+        scratch += rounded(packed * pitch);
+      } else if (is_memory(b)) {
         data_[i] = static_cast<std::byte*>(b.data) + at;
         row_step_[i] = row_step;
-        is_one_row = is_one_row && row_step == columns * size;
-        continue;
+      } else {
+        row_step_[i] = row_step;
+        t_.paces[i].first = b.first + at;
       }
-      const bool repeats = step == 0 && st.repeats;
-      const index_t count = repeats ? st.repeats : columns;
-      const index_t pitch = repeats ? rounded(count * size) : count * size;
-      const index_t packed = row_step ? rows : 1;
-      data_[i] = next;
-      mask_[i] = repeats ? 0 : -1;
-      row_step_[i] = row_step ? pitch : 0;
-      is_one_row = is_one_row && row_step_[i] == (repeats ? 0 : columns * size);
-      pack(next, pitch, b, at, i, packed, count);
-      next += rounded(packed * pitch);
+      is_one_row = is_one_row && row_step_[i] == columns * t_.paces[i].step;
     }
     is_one_row = is_one_row || rows == 1;
-    st.kernel({data_, row_step_, mask_, is_one_row ? 1 : rows,
-               is_one_row ? rows * columns : columns, false, in_place_});
+    j_.stages[0].kernel({data_, row_step_, no_repeats, is_one_row ? 1 : rows,
+                         is_one_row ? rows * columns : columns, false, in_place_,
+                         t_.plain ? nullptr : t_.paces});
   }
 
  private:
@@ -191,20 +207,26 @@ class packed_rows {
 
   const job& j_;
   const loops& l_;
+  tiling& t_;
   bool in_place_;
   void* data_[most_bindings];
-  index_t row_step_[most_bindings], mask_[most_bindings];
-  alignas(64) std::byte scratch_[scratch_bytes + 64 * most_bindings];
+  index_t row_step_[most_bindings];
 };
 
-void run_rows(const job& j, const loops& l, const tiling& t, bool in_place) {
-  packed_rows tile(j, l, in_place);
+void run_rows(const job& j, const loops& l, tiling& t, bool in_place, std::byte* scratch) {
+  tile_of_rows tile(j, l, t, in_place);
   for_each_plane(l, j.bindings.size(), [&](const index_t* offset) {
     for (index_t row = 0; row < l.extent[1]; row += t.rows)
       for (index_t column = 0; column < l.extent[0]; column += t.columns)
         tile.run(offset, row, std::min(t.rows, l.extent[1] - row), column,
-                 std::min(t.columns, l.extent[0] - column));
+                 std::min(t.columns, l.extent[0] - column), scratch);
   });
+}
+
+// Out of line, so that only those that pack have the room for it on their stack.
+[[gnu::noinline]] void run_packed(const job& j, const loops& l, tiling& t, bool in_place) {
+  alignas(64) std::byte scratch[scratch_bytes + 64 * most_bindings];
+  run_rows(j, l, t, in_place, scratch);
 }
 
 // What one look at the bindings finds.
@@ -275,8 +297,13 @@ bool run_by_loops(const job& j, index_t n) {
     run_timed(j.stages, n, [&] { direct::run_planes(j, l, planes, in_place); });
     return true;
   }
-  if (const tiling t = choose_tiles(j, l, n); t.rows > 0) {
-    run_timed(j.stages, n, [&] { run_rows(j, l, t, in_place); });
+  if (tiling t; choose_tiles(t, j, l, n)) {
+    run_timed(j.stages, n, [&] {
+      if (t.packs)
+        run_packed(j, l, t, in_place);
+      else
+        run_rows(j, l, t, in_place, nullptr);
+    });
     return true;
   }
   if (!direct::can_gather(j, n)) return false;

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "weft/cpu/simd.hpp"
+#include "weft/cpu/lane_pace.hpp"
 #include "weft/form.hpp"
 
 namespace weft::kernel {
@@ -16,15 +16,21 @@ namespace weft::kernel {
 /// The pointers of one row, handed out in the order in which binder::push made the slots.
 struct cursor {
   void* const* data;
-  const index_t* mask = no_repeats;
+  const index_t* masks = no_repeats;
+  const pace* paces = nullptr;
+  int slot = 0;
+  std::byte* room = nullptr;  // for the lanes of each operand, where they have paces
 
+  index_t mask() const { return masks[slot]; }
+  const pace& how() const { return paces[slot]; }
   template <class T>
   T* next() {
-    ++mask;
-    return static_cast<T*>(*data++);
+    return static_cast<T*>(data[slot++]);
   }
-  const void* next_value() { return ++mask, *data++; }
+  const void* next_value() { return data[slot++]; }
 };
+
+constexpr std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /// Takes pointers from one row to the next, in the order of the cursor's slots.
 struct row_steps {
@@ -40,35 +46,51 @@ struct row_steps {
 /// p += by. Compilers would compute where a pointer ends up after a loop from the number of its
 /// rounds, which takes longer than a short row; they do not see that this adds up.
 template <class T>
-void step_on(T*& p, index_t by) {
+void step_on(T& p, index_t by) {
   p += by;
   asm("" : "+r"(p));
 }
 
-/// How one part of a kernel's form gives its lanes for elements i, i + 1, ... of a row. Masked says
-/// that an operand may be one register for a whole row.
-template <class Form, int N, bool Masked>
+/// How the operands of a kernel may be read.
+enum class reads {
+  whole,     // rows of elements that stand side by side
+  masked,    // or one register for a whole row, of a reduction
+  repeated,  // or one element for a whole row
+  paced      // or as their paces say
+};
+
+/// How one part of a kernel's form gives its lanes for elements i, i + 1, ... of a row.
+template <class Form, int N, reads How>
 struct part;
 
 template <class T, int N>
-struct part<in<T>, N, true> {
-  index_t mask;
-  const T* p;
-  explicit part(cursor& c) : mask(*c.mask), p(c.next<T>()) {}
-  void advance(row_steps& r) { p = r.next(p); }
-  void move(index_t by) { step_on(p, by & mask); }
-  auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
-};
-template <class T, int N>
-struct part<in<T>, N, false> {
+struct part<in<T>, N, reads::whole> {
   const T* p;
   explicit part(cursor& c) : p(c.next<T>()) {}
   void advance(row_steps& r) { p = r.next(p); }
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
 };
+template <class T, int N>
+struct part<in<T>, N, reads::masked> {
+  index_t mask;
+  const T* p;
+  explicit part(cursor& c) : mask(c.mask()), p(c.next<T>()) {}
+  void move(index_t by) { step_on(p, by & mask); }
+  auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
+};
+template <class T, int N, reads How>
+  requires(How == reads::repeated || How == reads::paced)
+struct part<in<T>, N, How> {
+  lane::paced<T, N, How == reads::paced> p;
+  explicit part(cursor& c)
+      : p{c.how(), c.next<const T>(), std::exchange(c.room, c.room + rounded(N * sizeof(T)))} {}
+  void advance(row_steps& r) { p.next_row(*r.step++); }
+  void move(index_t) { p.move(); }
+  auto at(index_t) const { return lane::convert<compute_t<T>>(p.load()); }
+};
 
-template <class T, int N, bool Masked>
-struct part<value<T>, N, Masked> {
+template <class T, int N, reads How>
+struct part<value<T>, N, How> {
   lane::lanes<compute_t<T>, N> v;
   explicit part(cursor& c)
       : v(lane::broadcast<N>(*static_cast<const compute_t<T>*>(c.next_value()))) {}
@@ -119,9 +141,9 @@ struct part_list<First, Rest...> {
   }
 };
 
-template <class Op, class... X, int N, bool Masked>
-struct part<apply<Op, X...>, N, Masked> {
-  part_list<part<X, N, Masked>...> x;
+template <class Op, class... X, int N, reads How>
+struct part<apply<Op, X...>, N, How> {
+  part_list<part<X, N, How>...> x;
   explicit part(cursor& c) : x(c) {}
   void advance(row_steps& r) { x.advance(r); }
   void move(index_t by) { x.move(by); }
@@ -144,9 +166,9 @@ struct part<apply<Op, X...>, N, Masked> {
   }
 };
 
-template <class T, class X, int N, bool Masked>
-struct part<apply<cast_to<T>, X>, N, Masked> {
-  part<X, N, Masked> x;
+template <class T, class X, int N, reads How>
+struct part<apply<cast_to<T>, X>, N, How> {
+  part<X, N, How> x;
   explicit part(cursor& c) : x(c) {}
   void advance(row_steps& r) { x.advance(r); }
   void move(index_t by) { x.move(by); }
@@ -154,10 +176,10 @@ struct part<apply<cast_to<T>, X>, N, Masked> {
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::convert<T>(x.at(i))); }
 };
 
-template <class F, class R, class... X, int N, bool Masked>
-struct part<call<F, R, X...>, N, Masked> {
+template <class F, class R, class... X, int N, reads How>
+struct part<call<F, R, X...>, N, How> {
   const called<F>* f;
-  part_list<part<X, N, Masked>...> x;
+  part_list<part<X, N, How>...> x;
   explicit part(cursor& c) : f(static_cast<const called<F>*>(c.next_value())), x(c) {}
   void advance(row_steps& r) {
     ++r.step;
@@ -180,21 +202,20 @@ struct part<call<F, R, X...>, N, Masked> {
 };
 
 /// The outputs of a row with what is written to them; `targets` are the outputs' own slots.
-template <int N, bool Masked, class... Out>
+template <int N, reads How, class... Out>
 struct row_parts {
   row_parts(cursor&, cursor&) {}
   void advance_targets(row_steps&) {}
   void advance_operands(row_steps&) {}
-  void move(index_t) {}
   void step(index_t) const {}
-  template <bool Around, int... K>
-  void steps(index_t, std::integer_sequence<int, K...>) const {}
+  void step(index_t, bool) const {}
+  void move(index_t) {}
 };
-template <int N, bool Masked, class T, class X, class... Rest>
-struct row_parts<N, Masked, out<T, X>, Rest...> {
+template <int N, reads How, class T, class X, class... Rest>
+struct row_parts<N, How, out<T, X>, Rest...> {
   T* p;
-  part<X, N, Masked> x;
-  [[no_unique_address]] row_parts<N, Masked, Rest...> rest;
+  part<X, N, How> x;
+  [[no_unique_address]] row_parts<N, How, Rest...> rest;
 
   row_parts(cursor& targets, cursor& c) : p(targets.next<T>()), x(c), rest(targets, c) {}
   void advance_targets(row_steps& r) {
@@ -211,43 +232,34 @@ struct row_parts<N, Masked, out<T, X>, Rest...> {
     advance_targets(r);
     advance_operands(r);
   }
-  /// Further along the row.
-  void move(index_t by) {
-    step_on(p, by);
-    x.move(by);
-    rest.move(by);
-  }
-  /// A step of N lanes at element i. Everything is read before anything is written, since the rest
-  /// is done between: an output may be an operand.
+  /// N lanes at element i. Everything is read before anything is written, since the rest is done
+  /// between: an output may be an operand.
   void step(index_t i) const {
     const lane::lanes<T, N> values = lane::convert<T>(x.at(i));
     rest.step(i);
     lane::store(p + i, values);
   }
-  /// Several steps, one after the other; around the cache what fills lines is stored together.
-  template <bool Around, int... K>
-  void steps(index_t i, std::integer_sequence<int, K...> k) const {
-    if constexpr (Around) {
-      const lane::lanes<T, N> values[] = {lane::convert<T>(x.at(i + K * N))...};
-      rest.template steps<true>(i, k);
-      (lane::stream(p + i + K * N, values[K]), ...);
-    } else {
-      (step(i + K * N), ...);
-    }
-  }
-  /// U such steps, after which they go on.
-  template <int U, bool Around>
-  void take(index_t& i) {
-    steps<Around>(Masked ? 0 : i, std::make_integer_sequence<int, U>());
-    go_on(i, U * N);
-  }
-  /// With masks the parts move along the row, else only i: so loads and stores have constant
-  /// offsets and an operand that is the same for a whole row stands still.
-  void go_on(index_t& i, index_t by) {
-    if constexpr (Masked)
-      move(by);
+  /// The same, around the cache if that is so, where p + i is aligned for it.
+  void step(index_t i, bool around) const {
+    const lane::lanes<T, N> values = lane::convert<T>(x.at(i));
+    rest.step(i, around);
+    if (around)
+      lane::stream(p + i, values);
     else
-      i += by;
+      lane::store(p + i, values);
+  }
+  /// After that.
+  void move(index_t by) {
+    x.move(by);
+    rest.move(by);
+  }
+  /// U steps, after which i has moved.
+  template <int U>
+  void take(index_t& i) const {
+    [&]<int... K>(std::integer_sequence<int, K...>) {
+      (step(i + K * N), ...);
+    }(std::make_integer_sequence<int, U>());
+    step_on(i, U * N);
   }
 };
 
@@ -285,11 +297,6 @@ template <class F, class R, class... X>
 inline constexpr int operands<call<F, R, X...>> = (0 + ... + operands<X>);
 template <class T, class X>
 inline constexpr int operands<out<T, X>> = operands<X>;
-
-/// Whether the kernel of these outputs takes an operand that is one register for a whole row. With
-/// more operands than this their masks would no longer fit into the machine's registers.
-template <class... Out>
-inline constexpr bool takes_repeats = (0 + ... + operands<Out>) <= 4;
 
 /// Bytes of an element of each slot of a form, in the order of the slots; 0 for values.
 template <class Form>
@@ -343,10 +350,10 @@ template <class... Out>
 inline constexpr int unrolled = code_of_all<Out...>.size <= 10   ? 4
                                 : code_of_all<Out...>.size <= 20 ? 2
                                                                  : 1;
-/// Elements of an operand that is the same for a whole row: one for each lane of a round, so that
-/// its pointer stands still where the others move.
+/// Elements of a round, which it takes at a time where operands have paces or results go around the
+/// cache: so paces are looked at once for them all, and what fills lines is stored together.
 template <class... Out>
-inline constexpr int repeats = takes_repeats<Out...> ? lanes<Out...> * unrolled<Out...> : 0;
+inline constexpr int round_lanes = lanes<Out...> * unrolled<Out...>;
 
 /// Bytes of an element of each slot of outputs Out..., which come first.
 template <class... Out>
@@ -354,48 +361,96 @@ inline constexpr auto slot_bytes =
     joined(std::array<std::uint8_t, sizeof...(Out)>{sizeof(typename element<Out>::type)...},
            operand_bytes<Out>...);
 
-/// Bytes from where each slot's pointer is after `moved` elements of a row to the next row.
-void steps_to_next_row(const tile& t, index_t moved, std::span<const std::uint8_t> bytes,
-                       index_t* steps);
-
-/// Elements [begin, end) of a row as a tile of their own. `data` has room for as many pointers as
-/// `bytes`.
-void run_part(kernel_function kernel, const tile& t, index_t row, index_t begin, index_t end,
-              std::span<const std::uint8_t> bytes, void** data);
-
-/// Elements [i, columns) of a row, fewer than n of them, as one step of n lanes in padded copies.
-/// The other lanes repeat the first one: a callable never sees a value that is not there. `data`
-/// has room for as many pointers as `bytes`, `padded` for n elements of each slot, in whole lines.
-void run_padded(kernel_function kernel, const tile& t, index_t row, index_t i, index_t n,
-                std::span<const std::uint8_t> bytes, std::size_t outputs, void** data,
-                std::byte* padded);
+/// Room for what is compiled once, of the slots of a kernel: pointers, paces, and n elements of
+/// each in whole lines.
+struct slot_room {
+  void** data;
+  pace* paces;
+  std::byte* padded;
+};
 constexpr std::size_t padded_bytes(std::span<const std::uint8_t> bytes, index_t n) {
   std::size_t sum = 0;
-  for (const std::uint8_t b : bytes) sum += (b * std::size_t(n) + 63) / 64 * 64;
+  for (const std::uint8_t b : bytes) sum += rounded(b * std::size_t(n));
   return sum;
 }
 
-/// The rows of a tile whose results go around the cache: `rounds` is the kernel for that, which
-/// takes whole rounds of so many elements, the first of which begins with a line; what is before
-/// and after them in a row is left to `kernel`. `data` has room for as many pointers as `bytes`.
-void run_around(kernel_function kernel, kernel_function rounds, index_t round, const tile& t,
-                std::span<const std::uint8_t> bytes, std::size_t outputs, void** data);
+/// What such code knows of a kernel.
+struct slot_kinds {
+  std::span<const std::uint8_t> bytes;  // of an element; 0 for values
+  std::size_t outputs;
+};
 
-/// The same for the kernel of outputs Out..., with the room that they need.
-template <int Slots, class... Out>
-[[gnu::noinline]] void run_rest(const tile& t, index_t row, index_t i);
-template <int Slots, class... Out>
-[[gnu::noinline]] void run_around(const tile& t);
+/// Elements [i, columns) of a row, fewer than n of them, as one step of n lanes in padded copies.
+/// The other lanes repeat the first one: a callable never sees a value that is not there.
+void run_padded(kernel_function kernel, bool takes_paces, const tile& t, index_t row, index_t i,
+                index_t n, const slot_kinds& slots, const slot_room& room);
+
+/// A tile whose operands have paces, or whose results go around the cache. `repeated` is the kernel
+/// for whole rounds of n elements side by side or the same for a row, `paced` that for any; where
+/// results go around the cache they begin with a line.
+void run_by_rounds(kernel_function repeated, kernel_function paced, const tile& t, index_t n,
+                   const slot_kinds& slots, const slot_room& room);
+
+/// Whole rounds of n elements, in each row of a tile.
+template <reads How, class... Out>
+[[gnu::flatten]] void rounds(const tile& t) {
+  constexpr int N = round_lanes<Out...>;
+  alignas(64) std::byte room[padded_bytes(slot_bytes<Out...>, N)];
+  cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out), room};
+  row_parts<N, How, Out...> parts(targets, operands);
+  const auto count = index_t(std::size_t(t.columns) / N);
+  const bool around = t.stream;
+  for (index_t row = 0;; parts.advance(t.row_step)) {
+    index_t i = 0;
+    for (index_t k = count; k > 0; --k, step_on(i, N)) {
+      parts.step(i, around);
+      parts.move(N);
+    }
+    if (++row == t.rows) return;
+  }
+}
 
 /// The kernel of outputs Out..., as the executor calls it. Each row is rounds of U steps of N
 /// lanes, then single steps. The last of these ends at the row's last element, or, when an element
 /// must not be computed twice, is of padded copies. Whatever is not needed for each row is out of
 /// line: short rows wait for the loads of what does not fit into registers.
 template <int Slots, class... Out>
+void loop(const tile& t);
+
+/// use(slots, room for N elements of each).
+template <int N, int Slots, class... Out, class Use>
+void with_room(Use use) {
+  constexpr std::span<const std::uint8_t> bytes = slot_bytes<Out...>;
+  static_assert(bytes.size() == Slots);
+  void* data[Slots];
+  pace paces[Slots];
+  alignas(64) std::byte padded[padded_bytes(bytes, N)];
+  use(slot_kinds{bytes, sizeof...(Out)}, slot_room{data, paces, padded});
+}
+
+/// What is left of a row.
+template <int Slots, class... Out>
+[[gnu::noinline]] void run_rest(const tile& t, index_t row, index_t i) {
+  constexpr int N = lanes<Out...>;
+  with_room<N, Slots, Out...>([&](const slot_kinds& slots, const slot_room& room) {
+    run_padded(&loop<Slots, Out...>, false, t, row, i, N, slots, room);
+  });
+}
+
+template <int Slots, class... Out>
+[[gnu::noinline]] void run_by_rounds(const tile& t) {
+  constexpr int N = round_lanes<Out...>;
+  kernel_function any = &rounds<reads::repeated, Out...>;
+  if constexpr ((0 + ... + operands<Out>) > 0) any = &rounds<reads::paced, Out...>;
+  with_room<N, Slots, Out...>([&](const slot_kinds& slots, const slot_room& room) {
+    run_by_rounds(&rounds<reads::repeated, Out...>, any, t, N, slots, room);
+  });
+}
+
+template <int Slots, class... Out>
 [[gnu::flatten]] void loop(const tile& t) {
   constexpr int N = lanes<Out...>, U = unrolled<Out...>;
-  constexpr bool masked = takes_repeats<Out...>;
-  if (t.stream) return run_around<Slots, Out...>(t);
+  if (t.paces || t.stream) return run_by_rounds<Slots, Out...>(t);
   const auto n = std::size_t(t.columns);  // unsigned, so that divisions are shifts
   const bool goes_back = n >= N && !t.in_place;
   const auto left = index_t(n % N), whole = index_t(n) - left;
@@ -403,55 +458,20 @@ template <int Slots, class... Out>
   // Single steps, and how far back the last one begins.
   const index_t singles = index_t(n % (U * N) / N) + (goes_back && left ? 1 : 0);
   const index_t back = goes_back && left ? left - N : 0;
-  cursor targets{t.data, t.mask}, operands{t.data + sizeof...(Out), t.mask + sizeof...(Out)};
-  row_parts<N, masked, Out...> parts(targets, operands);
-  // With masks the parts themselves move along a row.
-  index_t own_steps[Slots];
-  const index_t* to_next_row = t.row_step;
-  if (masked && t.rows > 1) {
-    steps_to_next_row(t, whole + (goes_back ? left : 0), slot_bytes<Out...>, own_steps);
-    to_next_row = own_steps;
-  }
-  for (index_t row = 0;; parts.advance(to_next_row)) {
+  cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out)};
+  row_parts<N, reads::whole, Out...> parts(targets, operands);
+  for (index_t row = 0;; parts.advance(t.row_step)) {
     index_t i = 0;
-    for (index_t r = rounds; r > 0; --r) parts.template take<U, false>(i);
+    for (index_t r = rounds; r > 0; --r) parts.template take<U>(i);
     index_t k = singles;
     asm("" : "+r"(k));  // compilers would write out each of these few steps
     for (; k > 0; --k) {
-      if (k == 1) parts.go_on(i, back);
-      parts.template take<1, false>(i);
+      if (k == 1) i += back;
+      parts.template take<1>(i);
     }
     if (!goes_back && left) run_rest<Slots, Out...>(t, row, whole);
     if (++row == t.rows) return;
   }
-}
-
-/// One row of whole rounds, stored around the cache.
-template <class... Out>
-[[gnu::flatten]] void rounds_around(const tile& t) {
-  constexpr int N = lanes<Out...>, U = unrolled<Out...>;
-  cursor targets{t.data, t.mask}, operands{t.data + sizeof...(Out), t.mask + sizeof...(Out)};
-  row_parts<N, takes_repeats<Out...>, Out...> parts(targets, operands);
-  index_t i = 0;
-  for (index_t k = index_t(std::size_t(t.columns) / (U * N)); k > 0; --k)
-    parts.template take<U, true>(i);
-}
-
-template <int Slots, class... Out>
-void run_around(const tile& t) {
-  void* data[Slots];
-  run_around(&loop<Slots, Out...>, &rounds_around<Out...>, lanes<Out...> * unrolled<Out...>, t,
-             slot_bytes<Out...>, sizeof...(Out), data);
-}
-
-template <int Slots, class... Out>
-void run_rest(const tile& t, index_t row, index_t i) {
-  constexpr int N = lanes<Out...>;
-  constexpr std::span<const std::uint8_t> bytes = slot_bytes<Out...>;
-  static_assert(bytes.size() == Slots);
-  void* data[Slots];
-  alignas(64) std::byte padded[padded_bytes(bytes, N)];
-  run_padded(&loop<Slots, Out...>, t, row, i, N, bytes, sizeof...(Out), data, padded);
 }
 
 }  // namespace weft::kernel

@@ -73,13 +73,14 @@ struct reader {
   // As many values as hide the latency of a join, fewer where an element is much work by itself.
   static constexpr int unrolled = masked || code_of<Form>.size > 10 ? 4 : 8;
   static constexpr int repeats = masked ? unrolled * N : 0;
-  part<Form, N, masked> p;
+  using operand = part<Form, N, masked ? reads::masked : reads::whole>;
+  operand p;
 
   explicit reader(cursor c) : p(c) {}
   reader(const tile& t, void* const* data) : reader(cursor{data, t.mask}) {}
   lanes at(index_t i) const {
     if constexpr (masked) {
-      part<Form, N, masked> there = p;
+      operand there = p;
       there.move(i);
       return lane::convert<S>(there.at(0));
     } else {

@@ -1,81 +1,118 @@
-// weft/cpu/rest.cpp: what kernels leave to others, compiled once: rows whose results go around the
-// cache, and the last few elements of a row, where the kernel may not step back over ones that it
-// has computed: its operands are copied to where a whole step has room.
-// SPDX-License-Identifier: BSD-3-Clause
+// weft/cpu/rest.cpp: what kernels leave to others, compiled once: tiles that are taken by whole
+// rounds and what overlaps them at the ends of their rows; and the last few elements of a row,
+// where the kernel may not step back over ones that it has computed: its operands are copied to
+// where a whole step has room. SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cstring>
 
 #include "weft/cpu/loop.hpp"
 
 namespace weft {
+namespace {
 
-void kernel::steps_to_next_row(const tile& t, index_t moved, std::span<const std::uint8_t> bytes,
-                               index_t* steps) {
-  for (std::size_t s = 0; s < bytes.size(); ++s)
-    steps[s] = t.row_step[s] - (moved & t.mask[s]) * index_t(bytes[s]);
+using kernel::slot_kinds, kernel::slot_room;
+
+pace pace_of(const tile& t, const slot_kinds& slots, std::size_t s) {
+  return t.paces ? t.paces[s] : pace::of(slots.bytes[s], slots.bytes[s]);
 }
 
-void kernel::run_part(kernel_function kernel, const tile& t, index_t row, index_t begin,
-                      index_t end, std::span<const std::uint8_t> bytes, void** data) {
-  for (std::size_t s = 0; s < bytes.size(); ++s)
-    data[s] = static_cast<std::byte*>(t.data[s]) + row * t.row_step[s] +
-              (begin & t.mask[s]) * index_t(bytes[s]);
-  kernel({data, t.row_step, t.mask, 1, end - begin, false, t.in_place});
+// Elements [begin, end) of some rows of a tile.
+struct part_of_rows {
+  index_t row, rows, begin, end;
+};
+
+void run_part(kernel_function kernel, const tile& t, const part_of_rows& part, bool stream,
+              const slot_kinds& slots, const slot_room& room) {
+  if (part.begin == part.end) return;
+  for (std::size_t s = 0; s < slots.bytes.size(); ++s) {
+    const pace p = room.paces[s] = pace_of(t, slots, s);
+    const index_t by = part.row * t.row_step[s] + part.begin * p.step;
+    room.data[s] = t.data[s];
+    if (p.what == pace::is::counted)
+      room.paces[s].first += by;
+    else if (slots.bytes[s] > 0)
+      room.data[s] = static_cast<std::byte*>(t.data[s]) + by;
+  }
+  kernel({room.data, t.row_step, t.mask, part.rows, part.end - part.begin, stream, t.in_place,
+          room.paces});
 }
 
-void kernel::run_around(kernel_function kernel, kernel_function rounds, index_t round,
-                        const tile& t, std::span<const std::uint8_t> bytes, std::size_t outputs,
-                        void** data) {
+// Whether all elements stand side by side, or one serves a row.
+bool are_repeated(const tile& t, const slot_kinds& slots) {
+  if (!t.paces) return true;
+  return std::all_of(t.paces, t.paces + slots.bytes.size(), [](const pace& p) {
+    return p.what == pace::is::next || p.what == pace::is::same;
+  });
+}
+
+// The first element of a row that begins a line of memory in all outputs, if results go around the
+// cache and that pays; else -1.
+index_t first_line(const tile& t, index_t row, const slot_kinds& slots) {
   constexpr std::uintptr_t line = 64;
-  const auto address = [&](std::size_t s, index_t row, index_t i) {
+  const auto address = [&](std::size_t s, index_t i) {
     return reinterpret_cast<std::uintptr_t>(t.data[s]) +
-           std::uintptr_t(row * t.row_step[s] + i * index_t(bytes[s]));
+           std::uintptr_t(row * t.row_step[s] + i * index_t(slots.bytes[s]));
   };
-  // Where the first result of a line is in a row; -1 where they are nowhere so in all outputs, or
-  // the row is short.
-  const auto first_line = [&](index_t row) {
-    const std::uintptr_t first = address(0, row, 0);
-    if (t.columns < index_t(4 * line) || first % bytes[0] != 0) return index_t(-1);
-    const auto begin = index_t((line - first % line) % line / bytes[0]);
-    for (std::size_t s = 0; s < outputs; ++s)
-      if (address(s, row, begin) % line != 0) return index_t(-1);
-    return begin;
-  };
-  for (index_t row = 0; row < t.rows; ++row) {
-    const auto part = [&](kernel_function k, index_t begin, index_t end) {
-      if (begin < end) run_part(k, t, row, begin, end, bytes, data);
+  const std::uintptr_t first = address(0, 0);
+  if (!t.stream || t.columns < index_t(4 * line) || first % slots.bytes[0] != 0) return -1;
+  const auto begin = index_t((line - first % line) % line / slots.bytes[0]);
+  for (std::size_t s = 0; s < slots.outputs; ++s)
+    if (address(s, begin) % line != 0) return -1;
+  return begin;
+}
+
+}  // namespace
+
+void kernel::run_by_rounds(kernel_function repeated, kernel_function paced, const tile& t,
+                           index_t n, const slot_kinds& slots, const slot_room& room) {
+  const kernel_function rounds = are_repeated(t, slots) ? repeated : paced;
+  // Rows that begin at the same place of a line are taken together.
+  const index_t together = t.stream ? 1 : t.rows;
+  for (index_t row = 0; row < t.rows; row += together) {
+    const auto run = [&](index_t begin, index_t end, bool stream) {
+      run_part(rounds, t, {row, together, begin, end}, stream, slots, room);
     };
-    const index_t line_begins = first_line(row), begin = std::max(line_begins, index_t(0));
-    const index_t end = line_begins < 0 ? 0 : begin + (t.columns - begin) / round * round;
-    part(kernel, 0, begin);
-    part(rounds, begin, end);
-    part(kernel, end, t.columns);
+    const index_t line = first_line(t, row, slots), begin = std::max(line, index_t(0));
+    const index_t end = t.columns - (t.columns - begin) % n;
+    run(begin, end, line >= 0);
+    const bool goes_back = t.columns >= n && !t.in_place;
+    if (begin > 0) run(0, (begin + n - 1) / n * n, false);
+    if (end < t.columns && goes_back) run(t.columns - n, t.columns, false);
+    for (index_t r = row; end < t.columns && !goes_back && r < row + together; ++r)
+      run_padded(rounds, true, t, r, end, n, slots, room);
   }
 }
 
-void kernel::run_padded(kernel_function kernel, const tile& t, index_t row, index_t i, index_t n,
-                        std::span<const std::uint8_t> bytes, std::size_t outputs, void** data,
-                        std::byte* padded) {
+void kernel::run_padded(kernel_function kernel, bool takes_paces, const tile& t, index_t row,
+                        index_t i, index_t n, const slot_kinds& slots, const slot_room& room) {
   const auto count = std::size_t(t.columns - i);
   const auto own = [&](std::size_t s) {
-    return static_cast<std::byte*>(t.data[s]) + row * t.row_step[s] +
-           (i & t.mask[s]) * index_t(bytes[s]);
+    return static_cast<std::byte*>(t.data[s]) + row * t.row_step[s] + i * pace_of(t, slots, s).step;
   };
-  std::byte* next = padded;
-  for (std::size_t s = 0; s < bytes.size(); ++s) {
-    const std::size_t size = bytes[s];
-    data[s] = t.data[s];
+  std::byte* next = room.padded;
+  for (std::size_t s = 0; s < slots.bytes.size(); ++s) {
+    const std::size_t size = slots.bytes[s];
+    const pace p = pace_of(t, slots, s);
+    room.data[s] = t.data[s];
+    room.paces[s] = pace::of(index_t(size), index_t(size));
     if (size == 0) continue;  // a value
-    data[s] = next;
-    if (s >= outputs) {
-      std::memcpy(next, own(s), count * size);
-      for (auto k = count; k < std::size_t(n); ++k) std::memcpy(next + k * size, next, size);
+    if (p.what == pace::is::counted) {
+      room.paces[s] = p;
+      room.paces[s].first += row * t.row_step[s] + i * p.step;
+      continue;
     }
-    next += (size * std::size_t(n) + 63) / 64 * 64;
+    room.data[s] = next;
+    if (s >= slots.outputs) {
+      const std::byte* const from = own(s);
+      for (std::size_t k = 0; k < std::size_t(n); ++k)
+        std::memcpy(next + k * size, from + (k < count ? index_t(k) * p.step : 0), size);
+    }
+    next += rounded(size * std::size_t(n));
   }
-  // One step of one row goes nowhere, so steps and masks do not matter.
-  kernel({data, t.row_step, t.mask, 1, n, false, false});
-  for (std::size_t o = 0; o < outputs; ++o) std::memcpy(own(o), data[o], count * bytes[o]);
+  // One row goes nowhere, so row steps do not matter.
+  kernel({room.data, t.row_step, t.mask, 1, n, false, false, takes_paces ? room.paces : nullptr});
+  for (std::size_t o = 0; o < slots.outputs; ++o)
+    std::memcpy(own(o), room.data[o], count * slots.bytes[o]);
 }
 
 }  // namespace weft

@@ -51,36 +51,44 @@ std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 // The pointers of one thread's current tile, and its packed tiles: all in memory that was had
 // before the first thread began.
 class worker {
-  static constexpr std::size_t pointers = 4;  // arrays with an entry for each slot
+  // Of a slot and of a stage in the arrays that have an entry for each.
+  static constexpr std::size_t slot_bytes = 3 * sizeof(void*) + sizeof(pace),
+                               stage_bytes = 2 * sizeof(void*);
 
  public:
   static std::size_t bytes(const plan& p) {
-    return rounded(p.slots.size() * pointers * sizeof(void*)) +
-           rounded(p.stages.size() * sizeof(std::byte*)) + p.scratch;
+    return rounded(p.slots.size() * slot_bytes) + rounded(p.stages.size() * stage_bytes) +
+           p.scratch;
   }
 
   worker(const plan& p, std::byte* memory) : plan_(p) {
     const auto slots = p.slots.size();
     data_ = reinterpret_cast<void**>(memory);
     row_step_ = reinterpret_cast<index_t*>(data_ + slots);
-    mask_ = row_step_ + slots;
-    buffer_ = reinterpret_cast<std::byte**>(mask_ + slots);
-    std::byte* next = memory + rounded(slots * pointers * sizeof(void*));
+    buffer_ = reinterpret_cast<std::byte**>(row_step_ + slots);
+    pace_ = reinterpret_cast<pace*>(buffer_ + slots);
+    std::byte* next = memory + rounded(slots * slot_bytes);
     shared_ = reinterpret_cast<std::byte**>(next);
-    next += rounded(p.stages.size() * sizeof(std::byte*));
-    const auto reserve = [&](dtype type, bool repeats) {
-      return std::exchange(next, next + tile_bytes(p, type, repeats));
+    paces_ = reinterpret_cast<pace**>(shared_ + p.stages.size());
+    next += rounded(p.stages.size() * stage_bytes);
+    const auto reserve = [&](dtype type) {
+      return std::exchange(next, next + tile_bytes(p, type, false));
     };
     for (std::size_t i = 0; i < slots; ++i) {
       const slot& s = p.slots[i];
-      const bool tiled = s.how == path::packed || s.how == path::generated;
-      mask_[i] = s.repeats ? 0 : -1;
-      buffer_[i] = !tiled          ? nullptr
-                   : s.same_as < 0 ? reserve(s.type, s.repeats)
+      pace_[i] = s.pace;
+      buffer_[i] = !s.has_buffer() ? nullptr
+                   : s.same_as < 0 ? reserve(s.type)
                                    : buffer_[std::size_t(s.same_as)];
     }
-    for (std::size_t k = 0; k < p.stages.size(); ++k)
-      shared_[k] = p.stages[k].identity ? reserve(p.stages[k].type, false) : nullptr;
+    for (std::size_t k = 0; k < p.stages.size(); ++k) {
+      const stage& st = p.stages[k];
+      shared_[k] = st.identity ? reserve(st.type) : nullptr;
+      pace* const first = pace_ + st.begin;
+      const bool plain = std::all_of(first, first + st.count,
+                                     [](const pace& x) { return x.what == pace::is::next; });
+      paces_[k] = plain ? nullptr : first;
+    }
   }
 
   void run(index_t number) {
@@ -95,9 +103,9 @@ class worker {
         row_step_[begin] = t.columns * index_t(size_of(st.type));
       }
       const bool one_row = t.rows == 1 || is_one_row(st, t);
-      st.kernel({&data_[begin], &row_step_[begin], &mask_[begin], one_row ? 1 : t.rows,
+      st.kernel({&data_[begin], &row_step_[begin], no_repeats, one_row ? 1 : t.rows,
                  one_row ? t.rows * t.columns : t.columns, plan_.stream && !st.identity,
-                 plan_.in_place && !st.identity});
+                 plan_.in_place && !st.identity, paces_[k]});
     }
     for (std::size_t i = 0; i < std::size_t(plan_.outputs); ++i)
       if (plan_.slots[i].how == path::packed)
@@ -108,15 +116,10 @@ class worker {
   // Whether the rows of a stage's tile stand one after another in all its slots.
   bool is_one_row(const stage& st, const tile_extent& t) const {
     for (auto i = std::size_t(st.begin); i < std::size_t(st.begin + st.count); ++i) {
-      const slot& s = plan_.slots[i];
-      const index_t step = s.repeats ? 0 : t.columns * index_t(size_of(s.type));
-      if (s.how != path::value && row_step_[i] != step) return false;
+      if (plan_.slots[i].how != path::value && row_step_[i] != t.columns * pace_[i].step)
+        return false;
     }
     return true;
-  }
-
-  bool moves_by_row(const slot& s) const {
-    return plan_.row_axis >= 0 && s.step[plan_.row_axis] != 0;
   }
 
   index_t offset(const slot& s, const position& where) const {
@@ -129,7 +132,7 @@ class worker {
     const slot& s = plan_.slots[i];
     const tile_extent& t = where.extent;
     const index_t packed_row = t.columns * index_t(size_of(s.type));
-    const index_t lanes_row = plan_.lanes * index_t(size_of(s.type));
+    const index_t own_row = plan_.row_axis < 0 ? 0 : s.step[plan_.row_axis];
     switch (s.how) {
       case path::value:
         data_[i] = s.data;
@@ -137,12 +140,19 @@ class worker {
         break;
       case path::direct:
         data_[i] = static_cast<std::byte*>(s.data) + offset(s, where);
-        row_step_[i] = plan_.row_axis < 0 ? 0 : s.step[plan_.row_axis];
+        row_step_[i] = own_row;
         break;
-      case path::packed:
       case path::generated:
+        if (!s.has_buffer()) {
+          data_[i] = s.data;
+          row_step_[i] = own_row;
+          pace_[i].first = s.first + offset(s, where);
+          break;
+        }
+        [[fallthrough]];
+      case path::packed:
         data_[i] = buffer_[i];
-        row_step_[i] = !s.repeats ? packed_row : moves_by_row(s) ? lanes_row : 0;
+        row_step_[i] = packed_row;
         if (s.same_as < 0 && i >= std::size_t(plan_.outputs))
           pack(buffer_[i], s, offset(s, where), plan_, t);
         break;
@@ -157,9 +167,10 @@ class worker {
   const plan& plan_;
   void** data_;  // one for each slot, like the next three
   index_t* row_step_;
-  index_t* mask_;
   std::byte** buffer_;  // of a packed slot
-  std::byte** shared_;  // one for each stage
+  pace* pace_;
+  std::byte** shared_;  // one for each stage, like the next
+  pace** paces_;        // where all are plain, null
 };
 
 }  // namespace
@@ -179,10 +190,10 @@ namespace {
 
 template <class T>
 void copy_kernel(const tile& t) {
-  const auto bytes = std::size_t(t.columns) * sizeof(T);
-  for (index_t r = 0; r < t.rows; ++r)
-    std::copy_n(static_cast<const std::byte*>(t.data[1]) + r * t.row_step[1], bytes,
-                static_cast<std::byte*>(t.data[0]) + r * t.row_step[0]);
+  constexpr auto size = index_t(sizeof(T));
+  copy_block(sizeof(T), static_cast<std::byte*>(t.data[0]), {t.row_step[0], size},
+             static_cast<const std::byte*>(t.data[1]),
+             {t.row_step[1], t.paces ? t.paces[1].step : size}, t.rows, t.columns);
 }
 
 }  // namespace

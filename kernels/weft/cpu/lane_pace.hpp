@@ -1,0 +1,186 @@
+// weft/cpu/lane_pace.hpp: lanes of elements that do not stand side by side: one for all, the other
+// way round, steps apart, or none in memory but numbered ones of arange.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "weft/cpu/simd.hpp"
+#include "weft/job.hpp"
+
+namespace weft::lane {
+
+/// N elements, size of them from each register that part(k) gives.
+template <class T, int N, int Size, class Part>
+lanes<T, N> of_registers(Part part) {
+  alignas(64) T elements[std::size_t(N)];
+  [&]<int... K>(std::integer_sequence<int, K...>) {
+    const auto put = [&](int k, const auto& x) {
+      std::memcpy(static_cast<void*>(elements + k * Size), &x, sizeof x);
+    };
+    (put(K, part(K)), ...);
+  }(std::make_integer_sequence<int, N / Size>());
+  return from_array<T, N>(elements);
+}
+
+/// What stands for an element of so many bytes where only its place matters.
+template <class T>
+using raw_bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+/// Elements whose places within a register can be changed.
+template <class T>
+inline constexpr bool is_movable = sizeof(T) == 4 || sizeof(T) == 8;
+template <class T, int N>
+inline constexpr int register_lanes = std::min(N, width<raw_bits<T>>);
+
+/// Elements *p, p[-1], ...; nothing else is read.
+template <class T, int N>
+lanes<T, N> load_backwards(const T* p) {
+  if constexpr (is_movable<T>) {
+    constexpr int size = register_lanes<T, N>;
+    return of_registers<T, N, size>([&](int k) {
+      vector<raw_bits<T>, size> x;
+      std::memcpy(&x, p - (k + 1) * size + 1, sizeof x);
+      return [&]<int... K>(std::integer_sequence<int, K...>) {
+        return __builtin_shufflevector(x, x, (size - 1 - K)...);
+      }(std::make_integer_sequence<int, size>());
+    });
+  } else {
+    alignas(64) T elements[std::size_t(N)];
+    for (int k = 0; k < N; ++k) std::memcpy(static_cast<void*>(elements + k), p - k, sizeof(T));
+    return from_array<T, N>(elements);
+  }
+}
+
+/// Elements `step` bytes apart, one by one: out of line, since that is long.
+template <class T, int N>
+[[gnu::noinline]] void gather(T* to, const T* p, index_t step) {
+  for (int k = 0; k < N; ++k)
+    std::memcpy(static_cast<void*>(to + k), reinterpret_cast<const std::byte*>(p) + k * step,
+                sizeof(T));
+}
+template <class T, int N>
+lanes<T, N> load_apart(const T* p, index_t step) {
+  alignas(64) T elements[std::size_t(N)];
+  gather<T, N>(elements, p, step);
+  return from_array<T, N>(elements);
+}
+
+/// *p in all lanes.
+template <class T, int N>
+lanes<T, N> load_same(const T* p) {
+  if constexpr (std::same_as<T, bool>) {
+    return broadcast<N>(*reinterpret_cast<const std::uint8_t*>(p) != 0);
+  } else {
+    T value;
+    std::memcpy(static_cast<void*>(&value), p, sizeof value);
+    return broadcast<N>(value);
+  }
+}
+
+/// Every second element from p on. Nothing beyond the last one is read: the second register of a
+/// pair begins one element early.
+template <class T, int N>
+lanes<T, N> load_every_second(const T* p) {
+  if constexpr (is_movable<T>) {
+    constexpr int size = register_lanes<T, N>;
+    return of_registers<T, N, size>([&](int k) {
+      vector<raw_bits<T>, size> low, high;
+      std::memcpy(&low, p + 2 * k * size, sizeof low);
+      std::memcpy(&high, p + 2 * k * size + size - 1, sizeof high);
+      return [&]<int... K>(std::integer_sequence<int, K...>) {
+        return __builtin_shufflevector(low, high, (2 * K < size ? 2 * K : 2 * K + 1)...);
+      }(std::make_integer_sequence<int, size>());
+    });
+  } else {
+    return load_apart<T, N>(p, 2 * index_t(sizeof(T)));
+  }
+}
+
+/// Elements that can be counted in registers; numbers have 32 bits.
+template <class T>
+inline constexpr bool is_countable =
+    (std::floating_point<T> || scalar::integer<T>) && (sizeof(T) == 4 || sizeof(T) == 8);
+
+/// start + number * step for numbers `first`, `first + by`, ...: elements of arange, whose state is
+/// start and step.
+template <class T, int N>
+lanes<T, N> counted(const T* state, index_t first, index_t by) {
+  constexpr int size = register_lanes<T, N>;
+  using numbers = vector<std::int32_t, size>;
+  const T start = state[0], step = state[1];
+  return of_registers<T, N, size>([&](int k) {
+    const numbers n =
+        [&]<int... K>(std::integer_sequence<int, K...>) {
+          return numbers{K...} + k * size;
+        }(std::make_integer_sequence<int, size>()) *
+            std::int32_t(by) +
+        std::int32_t(first);
+    vector<T, size> x;
+#if defined(__AVX__)
+    if constexpr (std::same_as<T, double> && size == 4)  // g++ 12 takes two halves
+      x = (vector<T, size>)_mm256_cvtepi32_pd((__m128i)n);
+    else
+#endif
+      x = __builtin_convertvector(n, vector<T, size>);
+    return x * step + start;
+  });
+}
+
+/// Elements of an operand that is read at some pace, N at a time; unless Any, side by side or one
+/// for the whole row. `room` is for N of them; it is not a member, beside which compilers would
+/// keep the others in memory too.
+template <class T, int N, bool Any>
+class paced {
+  using is = pace::is;
+
+ public:
+  paced(const pace& how, const void* data, void* room)
+      : how_(how.what == is::same ? is::next : how.what),
+        repeats_(how.what == is::same),
+        state_(static_cast<const T*>(data)),
+        room_(static_cast<T*>(room)),
+        step_(how.step),
+        by_(N * how.step),
+        row_(Any && how.what == is::counted ? how.first : reinterpret_cast<index_t>(data)) {
+    begin_row();
+  }
+  /// So many bytes, or numbers, further on.
+  void next_row(index_t step) {
+    row_ += step;
+    begin_row();
+  }
+  lanes<T, N> load() const {
+    const auto* const p = reinterpret_cast<const T*>(place_);
+    // The most common ones first: a switch would be a jump through a table.
+    if (!Any || how_ == is::next) return lane::load<T, N>(p);
+    if constexpr (is_countable<T>)
+      if (how_ == is::counted) return counted<T, N>(state_, place_, step_);
+    if (how_ == is::previous) return load_backwards<T, N>(p);
+    if (how_ == is::second) return load_every_second<T, N>(p);
+    return load_apart<T, N>(p, step_);
+  }
+  void move() { place_ += by_; }
+
+ private:
+  // One element for a whole row becomes lanes that stand still.
+  void begin_row() {
+    place_ = row_;
+    if (!repeats_) return;
+    store(room_, load_same<T, N>(reinterpret_cast<const T*>(row_)));
+    place_ = reinterpret_cast<index_t>(room_);
+  }
+
+  is how_;
+  bool repeats_;
+  const T* state_;  // of counted elements
+  T* room_;
+  index_t step_, by_;    // from one element to the next, and from one value of lanes
+  index_t row_, place_;  // addresses, or numbers: of the row's first element, and of the next lanes
+};
+
+}  // namespace weft::lane
