@@ -96,6 +96,9 @@ struct tile {
   bool in_place;                // an operand is the output: no element may be computed twice
   const pace* paces = nullptr;  // per slot, for the other kernels; null where all elements stand
                                 // side by side, as those of outputs always do
+  // Bytes from this slot's elements to what is needed next: kernels that have the time fetch it.
+  int ahead_slot = 0;
+  index_t ahead = 0;  // 0: nothing
 };
 using kernel_function = void (*)(const tile&);
 

@@ -64,6 +64,8 @@ struct plan {
   index_t tiles = 0;  // how many tiles there are
   int threads = 1;
   bool stream = false;
+  int ahead_slot = 0;  // as in a tile
+  index_t ahead = 0;
   bool descending = false;  // tiles run backwards: an operand overlaps the output from below
   bool in_place = false;
   index_t lanes = 1;        // of a sweep: elements of a slot that repeats along the rows

@@ -19,7 +19,7 @@ bool broadcasts_to(const shape& s, const shape& whole) {
 void agreement::join(const char* function, const weft::shape& s, const weft::shape* lasting,
                      weft::device d, bool plain) {
   plain_ = plain_ && plain;
-  if (lasting_ == &none && lasting)
+  if (lasting && (lasting_ == &none || lasting_ == lasting))
     lasting_ = lasting;
   else if (!(shape() == s))
     widen(function, s, lasting);

@@ -24,7 +24,9 @@ void slice_axis(const range& r, index_t n, index_t stride, placement& to) {
   const index_t span = up ? stop - start : start - stop;
   // |step| as unsigned, so that the smallest integer has one.
   const auto by = up ? std::uint64_t(r.step) : 0 - std::uint64_t(r.step);
-  const index_t count = span <= 0 ? 0 : index_t((std::uint64_t(span) - 1) / by) + 1;
+  const index_t count = span <= 0 ? 0
+                        : by == 1 ? span  // most often, and a division takes longer than the rest
+                                  : index_t((std::uint64_t(span) - 1) / by) + 1;
   to.shape.push_back(count);
   to.strides.push_back(count > 1 ? stride * r.step : stride);
   if (count > 0) to.offset += start * stride;

@@ -130,7 +130,10 @@ bool has_pace(slot& s, const plan& p) {
   if (s.must_pack || !is_even_from(s, p, p.inner)) return false;
   if (s.how == path::generated) {
     s.pace = {pace::is::counted, step, s.first};
-    return s.text && s.text->is_line && size_of(s.type) >= 4 &&
+    // What is left of a row is counted beyond its end, and a callable sees elements only.
+    const bool calls =
+        std::ranges::any_of(p.stages, [](const stage& st) { return st.cost.has_calls; });
+    return s.text && s.text->is_line && !calls && size_of(s.type) >= 4 &&
            has_short_numbers(s.first, p.ndim, p.extent, [&](int d) { return s.step[d]; });
   }
   s.pace = pace::of(element_bytes(s), step);

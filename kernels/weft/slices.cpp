@@ -312,6 +312,7 @@ slice_plan::slice_plan(const job& j, const slicing& how, index_t count)
   make_plan(main_);
   main_.stream = how.stream && !main_.in_place && main_.slots[0].how == path::direct;
   moves_.push_back(movements(slots_, j.bindings, out, -1));
+  look_ahead();
   bytes_ = results_bytes_ + std::max(bytes_, thread_bytes(main_));
 }
 
@@ -352,6 +353,34 @@ void slice_plan::move(std::span<slot> slots, const std::vector<movement>& moves,
     s.data = moves[i].data;
     if (s.how != path::generated && !moves[i].in_results) s.data = moves[i].data + sum;
   }
+}
+
+// What the next slice will wait for in memory is fetched by a stage of this one that reads the same
+// operand and leaves memory idle: one that stores functions of it, or else one whose results go
+// around the cache.
+void slice_plan::look_ahead() {
+  const auto looks = [&](plan& p, std::size_t first, const std::vector<movement>& moves, dtype of) {
+    for (std::size_t i = first; i < moves.size(); ++i) {
+      const slot& s = p.slots[i];
+      const index_t by = moves[i].by[how_.axes.size() - 1] * how_.step;
+      if (!s.shape || s.how != path::direct || moves[i].in_results || by == 0 ||
+          size_of(s.type) != size_of(of) || s.step[p.ndim - 1] != index_t(size_of(s.type)))
+        continue;  // fetching would not keep step with computing
+      p.ahead_slot = int(i);
+      p.ahead = by;
+      return true;
+    }
+    return false;
+  };
+  for (std::size_t k = 1; k < sweeps_.size(); ++k) {
+    sweep& s = sweeps_[k];
+    const reduction_stage& r = *s.members[0].what;
+    if (s.members.size() == 1 && r.stages.size() == 1 && r.kernels->keeps_all &&
+        looks(s.loops, 0, moves_[k], r.type))
+      return;
+  }
+  if (main_.stages.size() == 1 && main_.stream)
+    looks(main_, std::size_t(main_.outputs), moves_.back(), slots_[0].type);
 }
 
 void slice_plan::run(const index_t* at) {

@@ -65,6 +65,7 @@ class slice_plan {
   binding part(const binding& b, const shape& space, int reduction);
   std::vector<movement> movements(std::span<const slot> slots, std::span<const binding> whole,
                                   const shape& space, int reduction) const;
+  void look_ahead();
   void move(std::span<slot> slots, const std::vector<movement>& moves, const index_t* at) const;
 
   const slicing& how_;

@@ -166,3 +166,84 @@ TEST_CASE("many small planes, gathered together, are the same with and without a
   check(std::int8_t());
   check(std::complex<double>());
 }
+
+TEST_CASE("a tree that is evaluated again with other layouts is looked at again") {
+  const index_t n = 40;
+  tensor<float> m = cast<float>(reshape(arange(4 * n * n), {2 * n, 2 * n}) % 1009);
+  const auto part = [n](auto& x, index_t row, index_t column) {
+    return x(range(row, row + n), range(column, column + n));
+  };
+  const std::vector<view<float>> layouts = {part(m, 0, 0),
+                                            flip(part(m, 1, 2), 1),
+                                            m(range(0, 2 * n, 2), range(0, 2 * n, 2)),
+                                            transpose(part(m, 3, 0)),
+                                            broadcast_to(m(range(3, 4), range(0, n)), {n, n}),
+                                            broadcast_to(m(range(0, n), range(5, 6)), {n, n}),
+                                            part(m, 7, 7)};
+  for (int times = 0; times < 2; ++times)
+    for (const view<float>& a : layouts)
+      for (const view<float>& b : layouts)
+        for (const bool rows : {true, false}) {
+          tensor<float> memory(shape{n, n + 3}, 0.0f);
+          auto y = rows ? memory(all, range(2, n + 2)) : transpose(memory(all, range(2, n + 2)));
+          y = a + b * 2;
+          index_t wrong = 0;
+          for (index_t i = 0; i < n; ++i)
+            for (index_t k = 0; k < n; ++k) wrong += y(i, k) != a(i, k) + b(i, k) * 2;
+          CHECK(wrong == 0);
+        }
+}
+
+TEST_CASE("operands that overlap the target later are found to, though all layouts are as before") {
+  const index_t n = 20;
+  tensor<float> t = cast<float>(reshape(arange(n * n), {n, n})), other = copy(t), before = copy(t);
+  const tensor<float> row = cast<float>(arange(n));
+  const auto down = [n](auto& x) { return x(range(1, n), all); };
+  const auto up = [n](auto& x) { return x(range(0, n - 1), all); };
+  for (int times = 0; times < 3; ++times) {
+    down(other) = up(t) + row;  // decided, and then used again where it must not be
+    down(t) = up(t) + row;
+    for (index_t i = 1; i < n; ++i)
+      for (index_t k = 0; k < n; ++k) CHECK(t(i, k) == before(i - 1, k) + float(k));
+    before = copy(t);
+    up(t) = up(t) * 1 + row;  // in place
+    for (index_t i = 0; i + 1 < n; ++i)
+      for (index_t k = 0; k < n; ++k) CHECK(t(i, k) == before(i, k) + float(k));
+    before = copy(t);
+  }
+}
+
+TEST_CASE("a user's generator may evaluate the tree that it stands in with other layouts") {
+  const index_t n = 64;
+  const tensor<double> a = cast<double>(arange(n)), b = cast<double>(arange(2 * n));
+  int depth = 0;
+  const auto sums = [&](const auto& self, index_t step) -> double {
+    const auto each = [&](index_t i) {
+      if (depth > 0 || i % 16 != 0) return double(i);
+      ++depth;
+      const double inner = self(self, 1);
+      --depth;
+      return inner;
+    };
+    const tensor<double> y = from_index({n}, each) + b(range(0, step * n, step)) * a;
+    double sum = 0;
+    for (index_t i = 0; i < n; ++i) sum += y(i);
+    return sum;
+  };
+  double inner = 0, outer = 0;
+  for (index_t i = 0; i < n; ++i) inner += double(i + i * i);
+  for (index_t i = 0; i < n; ++i) outer += (i % 16 ? double(i) : inner) + double(2 * i * i);
+  CHECK(sums(sums, 2) == outer);
+}
+
+TEST_CASE("how much work is worth a thread may change between evaluations of one tree") {
+  const index_t n = 100;
+  const tensor<float> a = cast<float>(reshape(arange(n * n), {n, n})), row = cast<float>(arange(n));
+  const double grain = thread_grain();
+  for (const double g : {grain, 1.0, grain}) {
+    set_thread_grain(g);
+    const tensor<float> y = a * 3 + row;
+    CHECK(eval(all(y == eval(a * 3) + broadcast_to(row, {n, n}))).item());
+  }
+  set_thread_grain(grain);
+}

@@ -13,6 +13,10 @@
 
 namespace weft::lane {
 
+/// An integer as wide as T.
+template <class T>
+using sized_word = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+
 /// Truth values of a register's lanes.
 template <class T>
 struct mask {
@@ -82,7 +86,9 @@ batch<T> sign_bit_of(batch<T> x) {
 }
 template <class T>
 batch<T> abs(batch<T> x) {
-  return x.raw ^ sign_bit_of(x).raw;
+  // All bits but the sign's; xsimd's andnot means one thing in version 8 and another later.
+  constexpr auto rest = std::bit_cast<T>(~std::bit_cast<sized_word<T>>(T(-0.0)));
+  return x.raw & xsimd::batch<T>(rest);
 }
 template <class T>
 batch<T> copysign(batch<T> x, batch<T> y) {

@@ -15,7 +15,7 @@ namespace weft::lane {
 /// Integers as wide as T, one for each lane, with the operators of C++; these wrap.
 template <class T>
 struct integers {
-  using one = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  using one = sized_word<T>;
   typedef one type __attribute__((vector_size(sizeof(xsimd::batch<T>))));
 };
 template <class T>
@@ -62,7 +62,8 @@ template <class T, class F>
   if (all(fine)) [[likely]]
     return result;
   batch<T> other;
-  repair(other, x, special);
+  const batch<T> copy = x;  // x itself stays in a register
+  repair(other, copy, special);
   return choose(fine, result, other);
 }
 

@@ -57,7 +57,7 @@ inline constexpr T largest_exponent = sizeof(T) == 4 ? T(87) : T(708);
 template <class T>
 [[gnu::always_inline]] inline batch<T> normal_exp(batch<T> x) {
   const power<T> p = power_of_e(x);
-  return from_words<T>(words_of(T(1) + (p.r + p.r * p.r * exp_rest(p.r))) + p.n);
+  return from_words<T>(words_of(T(1) + p.r * (T(1) + p.r * exp_rest(p.r))) + p.n);
 }
 /// exp(x) - 1 for these: first what is nearly exact, then the rest.
 template <class T>

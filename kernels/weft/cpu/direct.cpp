@@ -12,6 +12,7 @@
 
 #include "weft/cpu/cost.hpp"
 #include "weft/cpu/direct_loops.hpp"
+#include "weft/cpu/direct_memory.hpp"
 #include "weft/cpu/pack.hpp"
 #include "weft/plan.hpp"
 #include "weft/threads.hpp"
@@ -101,16 +102,6 @@ bool overlaps_only_itself(const job& j, const loops& l, bool& in_place) {
   return true;
 }
 
-// Rows and columns that are computed at a time, none if that will not do; and how the kernel reads
-// each operand's rows.
-struct tiling {
-  index_t rows = 0, columns = 0;
-  bool plain = true;  // all elements stand side by side
-  bool packs = false;
-  pace paces[most_bindings];
-  bool is_packed[most_bindings];
-};
-
 // Whether the kernel can read this operand, or write this output, row by row where it is.
 bool has_pace(pace& p, const job& j, const loops& l, std::size_t i) {
   const binding& b = j.bindings[i];
@@ -124,7 +115,8 @@ bool has_pace(pace& p, const job& j, const loops& l, std::size_t i) {
             (p.what != pace::is::apart || row_step == 0 || row_step > std::abs(step)));
   }
   p = {pace::is::counted, step, b.first};
-  return b.text && b.text->is_line && size >= 4 &&
+  // What is left of a row is counted beyond its end, and a callable sees elements only.
+  return b.text && b.text->is_line && !j.stages[0].cost.has_calls && size >= 4 &&
          has_short_numbers(b.first, std::max(l.axes, 2), l.extent,
                            [&](int d) { return l.step[d][i]; });
 }
@@ -288,26 +280,53 @@ void run_whole(std::span<const stage> stages, void* const* data, index_t n, bool
   run_timed(stages, n, [&] { stages[0].kernel(whole); });
 }
 
-// Rows, or a few elements that are gathered.
-bool run_by_loops(const job& j, index_t n) {
-  loops l;
+// How to evaluate a job by loops; false if a plan is needed.
+bool decide(decision& d, const job& j, index_t n, bool& in_place) {
+  if (!find_loops(d.l, j) || !overlaps_only_itself(j, d.l, in_place)) return false;
+  d.planes = planes_at_once(j, d.l, n);
+  if (d.planes > 0)
+    d.how = decision::by::planes;
+  else if (choose_tiles(d.t, j, d.l, n))
+    d.how = d.t.packs ? decision::by::packed_rows : decision::by::rows;
+  else if (can_gather(j, n))
+    d.how = decision::by::gathering;
+  else
+    return false;
+  return true;
+}
+
+void run_decided(decision& d, const job& j, index_t n, bool in_place) {
+  switch (d.how) {
+    case decision::by::planes:
+      return run_planes(j, d.l, d.planes, in_place);
+    case decision::by::packed_rows:
+      return run_packed(j, d.l, d.t, in_place);
+    case decision::by::rows:
+      return run_rows(j, d.l, d.t, in_place, nullptr);
+    case decision::by::gathering:
+      return run_few(j, d.l, n, in_place);
+  }
+}
+
+// Whether a user's function makes elements: it may evaluate other trees meanwhile.
+bool has_user_generator(const job& j) {
+  return std::ranges::any_of(j.bindings,
+                             [](const binding& b) { return b.how == path::generated && !b.text; });
+}
+
+// Rows, or a few elements that are gathered. What has been decided is left for the next time.
+bool run_by_loops(const job& j, index_t n, memory_of_decisions* memory) {
   bool in_place = false;
-  if (!find_loops(l, j) || !overlaps_only_itself(j, l, in_place)) return false;
-  if (const index_t planes = direct::planes_at_once(j, l, n); planes > 0) {
-    run_timed(j.stages, n, [&] { direct::run_planes(j, l, planes, in_place); });
+  if (!memory || has_user_generator(j)) {
+    decision d;
+    if (!decide(d, j, n, in_place)) return false;
+    run_timed(j.stages, n, [&] { run_decided(d, j, n, in_place); });
     return true;
   }
-  if (tiling t; choose_tiles(t, j, l, n)) {
-    run_timed(j.stages, n, [&] {
-      if (t.packs)
-        run_packed(j, l, t, in_place);
-      else
-        run_rows(j, l, t, in_place, nullptr);
-    });
-    return true;
-  }
-  if (!direct::can_gather(j, n)) return false;
-  direct::run_few(j, l, n, in_place);
+  decision& d = memory->begin();
+  if (!decide(d, j, n, in_place)) return false;
+  memory->keep(j, n);
+  run_decided(d, j, n, in_place);
   return true;
 }
 
@@ -315,12 +334,21 @@ bool run_by_loops(const job& j, index_t n) {
 
 bool run_directly(const job& j) {
   if (j.stages.size() != 1 || j.bindings.size() > most_bindings) return false;
+  memory_of_decisions* const memory = memory_of_decisions::of(j);
+  if (memory && memory->is_for(j)) {
+    decision& d = memory->kept();
+    bool in_place = false;
+    if (overlaps_only_itself(j, d.l, in_place)) {
+      run_decided(d, j, memory->elements(), in_place);
+      return true;
+    }
+  }
   const index_t n = j.bindings[0].shape->product();
   if (n == 0) return false;
   survey all;
   look_at(all, j, n);
   if (!is_small(j.stages, n, all.bytes)) return false;
-  if (!all.plain) return run_by_loops(j, n);
+  if (!all.plain) return run_by_loops(j, n, memory);
   run_whole(j.stages, all.data, n, all.in_place);
   return true;
 }

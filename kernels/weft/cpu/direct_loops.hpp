@@ -34,6 +34,15 @@ struct loops {
   index_t plane() const { return extent[0] * extent[1]; }
 };
 
+/// Rows and columns that are computed at a time, and how the kernel reads each operand's rows.
+struct tiling {
+  index_t rows = 0, columns = 0;
+  bool plain = true;  // all elements stand side by side
+  bool packs = false;
+  pace paces[most_bindings];
+  bool is_packed[most_bindings];
+};
+
 /// use(offsets) for each place of the two inner axes along the outer ones; offsets[i] are what
 /// binding i's steps add up to there.
 template <class Use>

@@ -9,47 +9,10 @@
 #include <utility>
 
 #include "weft/cpu/lane_pace.hpp"
+#include "weft/cpu/row.hpp"
 #include "weft/form.hpp"
 
 namespace weft::kernel {
-
-/// The pointers of one row, handed out in the order in which binder::push made the slots.
-struct cursor {
-  void* const* data;
-  const index_t* masks = no_repeats;
-  const pace* paces = nullptr;
-  int slot = 0;
-  std::byte* room = nullptr;  // for the lanes of each operand, where they have paces
-
-  index_t mask() const { return masks[slot]; }
-  const pace& how() const { return paces[slot]; }
-  template <class T>
-  T* next() {
-    return static_cast<T*>(data[slot++]);
-  }
-  const void* next_value() { return data[slot++]; }
-};
-
-constexpr std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
-/// Takes pointers from one row to the next, in the order of the cursor's slots.
-struct row_steps {
-  const index_t* step;
-
-  template <class T>
-  T* next(T* p) {
-    using byte = std::conditional_t<std::is_const_v<T>, const std::byte, std::byte>;
-    return reinterpret_cast<T*>(reinterpret_cast<byte*>(p) + *step++);
-  }
-};
-
-/// p += by. Compilers would compute where a pointer ends up after a loop from the number of its
-/// rounds, which takes longer than a short row; they do not see that this adds up.
-template <class T>
-void step_on(T& p, index_t by) {
-  p += by;
-  asm("" : "+r"(p));
-}
 
 /// How the operands of a kernel may be read.
 enum class reads {
@@ -207,8 +170,8 @@ struct row_parts {
   row_parts(cursor&, cursor&) {}
   void advance_targets(row_steps&) {}
   void advance_operands(row_steps&) {}
+  template <bool Around = false>
   void step(index_t) const {}
-  void step(index_t, bool) const {}
   void move(index_t) {}
 };
 template <int N, reads How, class T, class X, class... Rest>
@@ -232,18 +195,13 @@ struct row_parts<N, How, out<T, X>, Rest...> {
     advance_targets(r);
     advance_operands(r);
   }
-  /// N lanes at element i. Everything is read before anything is written, since the rest is done
-  /// between: an output may be an operand.
+  /// N lanes at element i; around the cache, p + i is aligned for it. Everything is read before
+  /// anything is written, since the rest is done between: an output may be an operand.
+  template <bool Around = false>
   void step(index_t i) const {
     const lane::lanes<T, N> values = lane::convert<T>(x.at(i));
-    rest.step(i);
-    lane::store(p + i, values);
-  }
-  /// The same, around the cache if that is so, where p + i is aligned for it.
-  void step(index_t i, bool around) const {
-    const lane::lanes<T, N> values = lane::convert<T>(x.at(i));
-    rest.step(i, around);
-    if (around)
+    rest.template step<Around>(i);
+    if constexpr (Around)
       lane::stream(p + i, values);
     else
       lane::store(p + i, values);
@@ -399,12 +357,22 @@ template <reads How, class... Out>
   cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out), room};
   row_parts<N, How, Out...> parts(targets, operands);
   const auto count = index_t(std::size_t(t.columns) / N);
-  const bool around = t.stream;
+  constexpr auto size = index_t(slot_bytes<Out...>[0]);
+  fetcher ahead(t, t.data);
   for (index_t row = 0;; parts.advance(t.row_step)) {
     index_t i = 0;
-    for (index_t k = count; k > 0; --k, step_on(i, N)) {
-      parts.step(i, around);
-      parts.move(N);
+    if (t.stream) {
+      for (index_t k = count; k > 0; --k, step_on(i, N)) {
+        ahead.fetch<std::size_t(N * size)>(i * size);
+        parts.template step<true>(i);
+        parts.move(N);
+      }
+      ahead.next_row(t.row_step[t.ahead_slot]);
+    } else {
+      for (index_t k = count; k > 0; --k, step_on(i, N)) {
+        parts.step(i);
+        parts.move(N);
+      }
     }
     if (++row == t.rows) return;
   }

@@ -115,7 +115,9 @@ struct reduce<reductions::store, Form, Slots> {
       const read x(t, data);
       const index_t n = t.columns;
       index_t i = 0;
+      fetcher ahead(t, data);
       for (read next = x; i + 2 * N <= n; i += 2 * N, next.move(2 * N)) {
+        ahead.fetch<2 * N * sizeof(S)>(i * index_t(sizeof(S)));
         const auto first = next.ahead(i, 0), second = next.ahead(i, 1);
         lane::store(to + i, first);
         lane::store(to + i + N, second);

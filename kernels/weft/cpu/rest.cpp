@@ -34,7 +34,7 @@ void run_part(kernel_function kernel, const tile& t, const part_of_rows& part, b
       room.data[s] = static_cast<std::byte*>(t.data[s]) + by;
   }
   kernel({room.data, t.row_step, t.mask, part.rows, part.end - part.begin, stream, t.in_place,
-          room.paces});
+          room.paces, t.ahead_slot, t.ahead});
 }
 
 // Whether all elements stand side by side, or one serves a row.
@@ -45,20 +45,29 @@ bool are_repeated(const tile& t, const slot_kinds& slots) {
   });
 }
 
-// The first element of a row that begins a line of memory in all outputs, if results go around the
-// cache and that pays; else -1.
-index_t first_line(const tile& t, index_t row, const slot_kinds& slots) {
-  constexpr std::uintptr_t line = 64;
-  const auto address = [&](std::size_t s, index_t i) {
-    return reinterpret_cast<std::uintptr_t>(t.data[s]) +
-           std::uintptr_t(row * t.row_step[s] + i * index_t(slots.bytes[s]));
+constexpr index_t line = 64;  // bytes
+
+// Whether all rows of each output begin at the same place of a line.
+bool begin_alike(const tile& t, const slot_kinds& slots) {
+  return t.rows == 1 || std::all_of(t.row_step, t.row_step + slots.outputs,
+                                    [](index_t step) { return step % line == 0; });
+}
+
+// The first element of a row that begins a line of memory in all outputs, if it is worth beginning
+// there: where rows are rounds of n and nothing else, or long; else -1.
+index_t first_line(const tile& t, index_t row, index_t n, const slot_kinds& slots) {
+  const auto place = [&](std::size_t s, index_t i) {
+    return (reinterpret_cast<std::uintptr_t>(t.data[s]) +
+            std::uintptr_t(row * t.row_step[s] + i * index_t(slots.bytes[s]))) %
+           line;
   };
-  const std::uintptr_t first = address(0, 0);
-  if (!t.stream || t.columns < index_t(4 * line) || first % slots.bytes[0] != 0) return -1;
-  const auto begin = index_t((line - first % line) % line / slots.bytes[0]);
+  const index_t size = slots.bytes[0], first = index_t(place(0, 0));
+  if (first % size != 0) return -1;
+  const index_t begin = (line - first) % line / size;
   for (std::size_t s = 0; s < slots.outputs; ++s)
-    if (address(s, begin) % line != 0) return -1;
-  return begin;
+    if (place(s, begin) != 0) return -1;
+  const bool whole = begin == 0 && t.columns % n == 0;
+  return whole || t.columns >= 4 * line ? begin : -1;
 }
 
 }  // namespace
@@ -66,15 +75,16 @@ index_t first_line(const tile& t, index_t row, const slot_kinds& slots) {
 void kernel::run_by_rounds(kernel_function repeated, kernel_function paced, const tile& t,
                            index_t n, const slot_kinds& slots, const slot_room& room) {
   const kernel_function rounds = are_repeated(t, slots) ? repeated : paced;
-  // Rows that begin at the same place of a line are taken together.
-  const index_t together = t.stream ? 1 : t.rows;
+  const bool alike = begin_alike(t, slots), around = t.stream && (alike || t.columns >= 4 * line);
+  const index_t together = around && !alike ? 1 : t.rows;
   for (index_t row = 0; row < t.rows; row += together) {
     const auto run = [&](index_t begin, index_t end, bool stream) {
       run_part(rounds, t, {row, together, begin, end}, stream, slots, room);
     };
-    const index_t line = first_line(t, row, slots), begin = std::max(line, index_t(0));
+    const index_t first = around ? first_line(t, row, n, slots) : -1;
+    const index_t begin = std::max(first, index_t(0));
     const index_t end = t.columns - (t.columns - begin) % n;
-    run(begin, end, line >= 0);
+    run(begin, end, first >= 0);
     const bool goes_back = t.columns >= n && !t.in_place;
     if (begin > 0) run(0, (begin + n - 1) / n * n, false);
     if (end < t.columns && goes_back) run(t.columns - n, t.columns, false);

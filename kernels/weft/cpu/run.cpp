@@ -105,7 +105,8 @@ class worker {
       const bool one_row = t.rows == 1 || is_one_row(st, t);
       st.kernel({&data_[begin], &row_step_[begin], no_repeats, one_row ? 1 : t.rows,
                  one_row ? t.rows * t.columns : t.columns, plan_.stream && !st.identity,
-                 plan_.in_place && !st.identity, paces_[k]});
+                 plan_.in_place && !st.identity, paces_[k], plan_.ahead_slot,
+                 st.identity ? 0 : plan_.ahead});
     }
     for (std::size_t i = 0; i < std::size_t(plan_.outputs); ++i)
       if (plan_.slots[i].how == path::packed)

@@ -236,7 +236,10 @@ class sweeper {
   }
 
   tile tile_of(std::size_t begin, const tile_extent& t) const {
-    return {data_ + begin, row_step_ + begin, mask_ + begin, t.rows, t.columns, false, false};
+    tile result{data_ + begin, row_step_ + begin, mask_ + begin, t.rows, t.columns, false, false};
+    result.ahead_slot = p_.ahead_slot;
+    result.ahead = p_.ahead;
+    return result;
   }
 
   index_t offset(const slot& x, const position& where) const {
