@@ -109,6 +109,8 @@ class bound<std::tuple<T...>, E...> : public bound_job {
 
   static constexpr job_kind kind{
       .main = {.kernel = &kernel::loop<count, kernel::out<T, typename E::kernel_form>...>,
+               .paced = kernel::paced<(trees::has_paces<E> || ...),
+                                      kernel::out<T, typename E::kernel_form>...>,
                .program = code,
                .count = count,
                .cost = kernel::cost_of(code),

@@ -102,6 +102,13 @@ template <class T>
 inline constexpr std::array<leaf_kind, 1> leaves_of<constant<T>>{
     {{leaf_kind::is::value, dtype_of<compute_t<T>>}}};
 
+/// Whether operands of a tree may stand at any pace in memory, or be counted: views and generators.
+/// Those of others stand side by side or repeat, where they are not packed, and need less code.
+template <class E>
+inline constexpr bool has_paces = true;
+template <class T>
+inline constexpr bool has_paces<constant<T>> = false;
+
 /// Points to them.
 template <class E>
 void point_to(const E& tree, const void**& next) {
@@ -243,6 +250,8 @@ class node : public lazy<node<Op, E...>> {
 };
 
 namespace trees {
+template <class Op, class... E>
+inline constexpr bool has_paces<node<Op, E...>> = (has_paces<E> || ...);
 template <class Op, class... E>
 inline constexpr auto leaves_of<node<Op, E...>> = kernel::joined(leaves_of<E>...);
 template <class F, class... E>

@@ -82,6 +82,9 @@ struct pace {
   }
 };
 
+struct tile;
+using kernel_function = void (*)(const tile&);
+
 /// What a kernel is called with: pointers to `rows` rows of `columns` elements.
 struct tile {
   void* const* data;        // one pointer per slot, outputs first
@@ -96,11 +99,11 @@ struct tile {
   bool in_place;                // an operand is the output: no element may be computed twice
   const pace* paces = nullptr;  // per slot, for the other kernels; null where all elements stand
                                 // side by side, as those of outputs always do
+  kernel_function paced = nullptr;  // the stage's, if it has one
   // Bytes from this slot's elements to what is needed next: kernels that have the time fetch it.
   int ahead_slot = 0;
   index_t ahead = 0;  // 0: nothing
 };
-using kernel_function = void (*)(const tile&);
 
 /// The masks of slots that have all their elements.
 inline constexpr index_t no_repeats[] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
@@ -138,6 +141,8 @@ struct instruction {
 /// One kernel with its slots: slots[begin, begin + count) of the job, the outputs first.
 struct stage {
   kernel_function kernel = nullptr;
+  kernel_function paced = nullptr;  // takes whole rounds of operands at any pace; null where
+                                    // operands stand side by side, repeat, or are packed
   std::span<const instruction> program;
   int begin = 0;
   int count = 0;

@@ -107,6 +107,10 @@ class held : public lazy<held<E>> {
 }  // namespace reductions
 namespace trees {
 template <class E>
+inline constexpr bool has_paces<reductions::held<E>> = has_paces<E>;
+template <class R, class E>
+inline constexpr bool has_paces<reduction<R, E>> = false;
+template <class E>
 inline constexpr auto leaves_of<reductions::held<E>> = leaves_of<E>;
 }  // namespace trees
 namespace reductions {

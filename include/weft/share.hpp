@@ -50,6 +50,7 @@ class shared : public lazy<shared<E>> {
     using form = kernel::out<stored, typename E::kernel_form>;
     constexpr int count = 1 + E::slot_count;
     const stage s{.kernel = &kernel::loop<count, form>,
+                  .paced = kernel::paced<trees::has_paces<E>, form>,
                   .program = kernel::program<form>::code,
                   .begin = pool.extend(count),
                   .count = count,
@@ -67,6 +68,11 @@ class shared : public lazy<shared<E>> {
 
   std::shared_ptr<const E> tree_;
 };
+
+namespace trees {
+template <class E>
+inline constexpr bool has_paces<shared<E>> = false;
+}  // namespace trees
 
 /// Marks a sub-expression that is used several times: `auto s = share(exp(x)); y = s / (1 + s);`
 /// computes exp once per element of the whole tree. Same shape, dtype and values as e; throws

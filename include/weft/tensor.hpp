@@ -63,6 +63,8 @@ class leaf : public lazy<leaf<T>> {
 
 namespace trees {
 template <class T>
+inline constexpr bool has_paces<leaf<T>> = false;
+template <class T>
 inline constexpr std::array<leaf_kind, 1> leaves_of<leaf<T>>{
     {{leaf_kind::is::tensor, dtype_of<T>}}};
 }  // namespace trees

@@ -189,20 +189,22 @@ void group(plan& p) {
   while (run < shortest_run && p.inner > 0 && !keeps_short_rows(p, run)) run *= p.extent[--p.inner];
   const bool takes_paces =
       std::ranges::all_of(p.stages, [&](const stage& st) { return run >= st.round; });
-  for (std::size_t i = 0; i < p.slots.size(); ++i) {
-    slot& s = p.slots[i];
-    const bool is_operand = i >= std::size_t(p.outputs);
+  const auto reach = [&](slot& s, bool is_operand, bool takes_all) {
     const pace plain = pace::of(element_bytes(s), element_bytes(s));
-    s.pace = plain;
-    if (!has_elements(s)) continue;
     const bool direct =
-        (is_operand && takes_paces) || contiguous_from(s, p, p.inner) ? has_pace(s, p) : false;
+        has_elements(s) && has_pace(s, p) &&
+        (s.pace.what == pace::is::next ||
+         (is_operand && takes_paces && (takes_all || s.pace.what == pace::is::same)));
     if (!direct) s.pace = plain;
+    if (!has_elements(s)) return;
     if (is_memory(s)) s.how = direct ? path::direct : path::packed;
     s.why = direct                     ? name_of(s.pace.what)
             : s.how == path::generated ? "never stored"
                                        : reason_to_pack(s, p);
-  }
+  };
+  for (const stage& st : p.stages)
+    for (int i = st.begin; i < st.begin + st.count; ++i)
+      reach(p.slots[std::size_t(i)], i >= p.outputs, st.paced != nullptr);
 }
 
 bool same_elements(const slot& a, const slot& b, const plan& p) {

@@ -129,8 +129,11 @@ bool choose_tiles(tiling& t, const job& j, const loops& l, index_t n) {
   bool is_transposed = false;
   for (std::size_t i = 0; i < j.bindings.size(); ++i) {
     const binding& b = j.bindings[i];
-    t.is_packed[i] = !has_pace(t.paces[i], j, l, i) ||
-                     (t.paces[i].what != pace::is::next && l.extent[0] < st.round);
+    using is = pace::is;
+    const bool reads = has_pace(t.paces[i], j, l, i);
+    const is what = t.paces[i].what;
+    t.is_packed[i] =
+        !reads || (what != is::next && (l.extent[0] < st.round || (what != is::same && !st.paced)));
     t.plain = t.plain && (t.is_packed[i] || t.paces[i].what == pace::is::next);
     if (!t.is_packed[i]) continue;
     if (i < std::size_t(j.outputs)) return false;
@@ -183,7 +186,7 @@ class tile_of_rows {
     is_one_row = is_one_row || rows == 1;
     j_.stages[0].kernel({data_, row_step_, no_repeats, is_one_row ? 1 : rows,
                          is_one_row ? rows * columns : columns, false, in_place_,
-                         t_.plain ? nullptr : t_.paces});
+                         t_.plain ? nullptr : t_.paces, j_.stages[0].paced});
   }
 
  private:

@@ -131,54 +131,37 @@ lanes<T, N> counted(const T* state, index_t first, index_t by) {
   });
 }
 
-/// Elements of an operand that is read at some pace, N at a time; unless Any, side by side or one
-/// for the whole row. `room` is for N of them; it is not a member, beside which compilers would
-/// keep the others in memory too.
-template <class T, int N, bool Any>
+/// Elements of an operand that is read at some pace, N at a time.
+template <class T, int N>
 class paced {
   using is = pace::is;
 
  public:
-  paced(const pace& how, const void* data, void* room)
-      : how_(how.what == is::same ? is::next : how.what),
-        repeats_(how.what == is::same),
-        state_(static_cast<const T*>(data)),
-        room_(static_cast<T*>(room)),
+  paced(const pace& how, const T* data)
+      : how_(how.what),
+        state_(data),
         step_(how.step),
         by_(N * how.step),
-        row_(Any && how.what == is::counted ? how.first : reinterpret_cast<index_t>(data)) {
-    begin_row();
-  }
-  /// So many bytes, or numbers, further on.
-  void next_row(index_t step) {
-    row_ += step;
-    begin_row();
-  }
+        row_(how.what == is::counted ? how.first : reinterpret_cast<index_t>(data)) {}
+  void begin_row() { place_ = row_; }
   lanes<T, N> load() const {
     const auto* const p = reinterpret_cast<const T*>(place_);
     // The most common ones first: a switch would be a jump through a table.
-    if (!Any || how_ == is::next) return lane::load<T, N>(p);
-    if constexpr (is_countable<T>)
-      if (how_ == is::counted) return counted<T, N>(state_, place_, step_);
+    if (how_ == is::next) return lane::load<T, N>(p);
     if (how_ == is::previous) return load_backwards<T, N>(p);
     if (how_ == is::second) return load_every_second<T, N>(p);
+    if constexpr (is_countable<T>)
+      if (how_ == is::counted) return counted<T, N>(state_, place_, step_);
+    if (how_ == is::same) return load_same<T, N>(p);
     return load_apart<T, N>(p, step_);
   }
   void move() { place_ += by_; }
+  /// To the next row, so many bytes, or numbers, further on.
+  void advance(index_t step) { row_ += step; }
 
  private:
-  // One element for a whole row becomes lanes that stand still.
-  void begin_row() {
-    place_ = row_;
-    if (!repeats_) return;
-    store(room_, load_same<T, N>(reinterpret_cast<const T*>(row_)));
-    place_ = reinterpret_cast<index_t>(room_);
-  }
-
   is how_;
-  bool repeats_;
-  const T* state_;  // of counted elements
-  T* room_;
+  const T* state_;       // of counted elements
   index_t step_, by_;    // from one element to the next, and from one value of lanes
   index_t row_, place_;  // addresses, or numbers: of the row's first element, and of the next lanes
 };

@@ -41,13 +41,36 @@ struct part<in<T>, N, reads::masked> {
   void move(index_t by) { step_on(p, by & mask); }
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
 };
-template <class T, int N, reads How>
-  requires(How == reads::repeated || How == reads::paced)
-struct part<in<T>, N, How> {
-  lane::paced<T, N, How == reads::paced> p;
+template <class T, int N>
+struct part<in<T>, N, reads::repeated> {
+  bool repeats;
+  const T *row, *p;
+  T* room;       // for a round of lanes of the element that serves a row
+  int of_round;  // elements
   explicit part(cursor& c)
-      : p{c.how(), c.next<const T>(), std::exchange(c.room, c.room + rounded(N * sizeof(T)))} {}
-  void advance(row_steps& r) { p.next_row(*r.step++); }
+      : repeats(c.how().what == pace::is::same),
+        row(c.next<const T>()),
+        room(reinterpret_cast<T*>(c.room)),
+        of_round(c.round) {
+    c.room += rounded(std::size_t(c.round) * sizeof(T));
+  }
+  void begin_row() {
+    p = row;
+    if (!repeats) return;
+    p = room;
+    const auto same = lane::load_same<T, N>(row);
+    for (int k = 0; k < of_round; k += N) lane::store(room + k, same);
+  }
+  void advance(row_steps& r) { row = r.next(row); }
+  void move(index_t by) { step_on(p, repeats ? 0 : by); }
+  auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
+};
+template <class T, int N>
+struct part<in<T>, N, reads::paced> {
+  lane::paced<T, N> p;
+  explicit part(cursor& c) : p{c.how(), c.next<const T>()} {}
+  void begin_row() { p.begin_row(); }
+  void advance(row_steps& r) { p.advance(*r.step++); }
   void move(index_t) { p.move(); }
   auto at(index_t) const { return lane::convert<compute_t<T>>(p.load()); }
 };
@@ -57,6 +80,7 @@ struct part<value<T>, N, How> {
   lane::lanes<compute_t<T>, N> v;
   explicit part(cursor& c)
       : v(lane::broadcast<N>(*static_cast<const compute_t<T>*>(c.next_value()))) {}
+  void begin_row() {}
   void advance(row_steps& r) { ++r.step; }
   void move(index_t) {}
   const auto& at(index_t) const { return v; }
@@ -78,6 +102,7 @@ inline constexpr bool chooses_by_comparison<op::where, apply<C, A, B>, X, Y> = [
 template <class... Part>
 struct part_list {
   explicit part_list(cursor&) {}
+  void begin_row() {}
   void advance(row_steps&) {}
   void move(index_t) {}
 };
@@ -87,6 +112,10 @@ struct part_list<First, Rest...> {
   [[no_unique_address]] part_list<Rest...> rest;
 
   explicit part_list(cursor& c) : first(c), rest(c) {}
+  void begin_row() {
+    first.begin_row();
+    rest.begin_row();
+  }
   void advance(row_steps& r) {
     first.advance(r);
     rest.advance(r);
@@ -108,6 +137,7 @@ template <class Op, class... X, int N, reads How>
 struct part<apply<Op, X...>, N, How> {
   part_list<part<X, N, How>...> x;
   explicit part(cursor& c) : x(c) {}
+  void begin_row() { x.begin_row(); }
   void advance(row_steps& r) { x.advance(r); }
   void move(index_t by) { x.move(by); }
   auto at(index_t i) const { return at(i, std::index_sequence_for<X...>()); }
@@ -133,6 +163,7 @@ template <class T, class X, int N, reads How>
 struct part<apply<cast_to<T>, X>, N, How> {
   part<X, N, How> x;
   explicit part(cursor& c) : x(c) {}
+  void begin_row() { x.begin_row(); }
   void advance(row_steps& r) { x.advance(r); }
   void move(index_t by) { x.move(by); }
   // Through T itself, so that a cast to a half rounds.
@@ -144,6 +175,7 @@ struct part<call<F, R, X...>, N, How> {
   const called<F>* f;
   part_list<part<X, N, How>...> x;
   explicit part(cursor& c) : f(static_cast<const called<F>*>(c.next_value())), x(c) {}
+  void begin_row() { x.begin_row(); }
   void advance(row_steps& r) {
     ++r.step;
     x.advance(r);
@@ -170,8 +202,10 @@ struct row_parts {
   row_parts(cursor&, cursor&) {}
   void advance_targets(row_steps&) {}
   void advance_operands(row_steps&) {}
-  template <bool Around = false>
   void step(index_t) const {}
+  void begin_row() {}
+  template <int... K>
+  void steps(index_t, bool, std::integer_sequence<int, K...>) const {}
   void move(index_t) {}
 };
 template <int N, reads How, class T, class X, class... Rest>
@@ -195,18 +229,28 @@ struct row_parts<N, How, out<T, X>, Rest...> {
     advance_targets(r);
     advance_operands(r);
   }
-  /// N lanes at element i; around the cache, p + i is aligned for it. Everything is read before
-  /// anything is written, since the rest is done between: an output may be an operand.
-  template <bool Around = false>
+  /// N lanes at element i. Everything is read before anything is written, since the rest is done
+  /// between: an output may be an operand.
   void step(index_t i) const {
     const lane::lanes<T, N> values = lane::convert<T>(x.at(i));
-    rest.template step<Around>(i);
-    if constexpr (Around)
-      lane::stream(p + i, values);
-    else
-      lane::store(p + i, values);
+    rest.step(i);
+    lane::store(p + i, values);
   }
-  /// After that.
+  /// Where operands move along the row: begin_row(), then for each round its steps, stored
+  /// together, and move(). Around the cache, p + i is aligned for it.
+  void begin_row() {
+    x.begin_row();
+    rest.begin_row();
+  }
+  template <int... K>
+  void steps(index_t i, bool around, std::integer_sequence<int, K...> k) const {
+    const lane::lanes<T, N> values[] = {lane::convert<T>(x.at(K * N))...};
+    rest.steps(i, around, k);
+    if (around)
+      (lane::stream(p + i + K * N, values[K]), ...);
+    else
+      (lane::store(p + i + K * N, values[K]), ...);
+  }
   void move(index_t by) {
     x.move(by);
     rest.move(by);
@@ -344,39 +388,42 @@ void run_padded(kernel_function kernel, bool takes_paces, const tile& t, index_t
                 index_t n, const slot_kinds& slots, const slot_room& room);
 
 /// A tile whose operands have paces, or whose results go around the cache. `repeated` is the kernel
-/// for whole rounds of n elements side by side or the same for a row, `paced` that for any; where
-/// results go around the cache they begin with a line.
-void run_by_rounds(kernel_function repeated, kernel_function paced, const tile& t, index_t n,
-                   const slot_kinds& slots, const slot_room& room);
+/// for whole rounds of n elements side by side or the same for a row; where others occur, the tile
+/// has one for them. Where results go around the cache they begin with a line.
+void run_by_rounds(kernel_function repeated, const tile& t, index_t n, const slot_kinds& slots,
+                   const slot_room& room);
 
-/// Whole rounds of n elements, in each row of a tile.
+/// Whole rounds of elements, in each row of a tile. At any pace they are one value of lanes, so
+/// that the pace is looked at once.
 template <reads How, class... Out>
 [[gnu::flatten]] void rounds(const tile& t) {
-  constexpr int N = round_lanes<Out...>;
-  alignas(64) std::byte room[padded_bytes(slot_bytes<Out...>, N)];
-  cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out), room};
-  row_parts<N, How, Out...> parts(targets, operands);
-  const auto count = index_t(std::size_t(t.columns) / N);
+  constexpr int round = round_lanes<Out...>, N = How == reads::paced ? round : lanes<Out...>;
   constexpr auto size = index_t(slot_bytes<Out...>[0]);
+  alignas(64) std::byte room[padded_bytes(slot_bytes<Out...>, round)];
+  cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out), room, round};
+  row_parts<N, How, Out...> parts(targets, operands);
+  const auto count = index_t(std::size_t(t.columns) / round);
   fetcher ahead(t, t.data);
+  bool around = t.stream;
   for (index_t row = 0;; parts.advance(t.row_step)) {
+    parts.begin_row();
     index_t i = 0;
-    if (t.stream) {
-      for (index_t k = count; k > 0; --k, step_on(i, N)) {
-        ahead.fetch<std::size_t(N * size)>(i * size);
-        parts.template step<true>(i);
-        parts.move(N);
-      }
-      ahead.next_row(t.row_step[t.ahead_slot]);
-    } else {
-      for (index_t k = count; k > 0; --k, step_on(i, N)) {
-        parts.step(i);
-        parts.move(N);
-      }
+    for (index_t k = count; k > 0; --k, step_on(i, round)) {
+      asm("" : "+r"(around));  // compilers would make two loops of this one
+      if (around) ahead.fetch<std::size_t(round * size)>(i * size);
+      parts.steps(i, around, std::make_integer_sequence<int, round / N>());
+      parts.move(round);
     }
     if (++row == t.rows) return;
+    ahead.next_row(t.row_step[t.ahead_slot]);
   }
 }
+
+/// That for operands at any pace, if there are such.
+template <bool HasPaces, class... Out>
+inline constexpr kernel_function paced = nullptr;
+template <class... Out>
+inline constexpr kernel_function paced<true, Out...> = &rounds<reads::paced, Out...>;
 
 /// The kernel of outputs Out..., as the executor calls it. Each row is rounds of U steps of N
 /// lanes, then single steps. The last of these ends at the row's last element, or, when an element
@@ -408,10 +455,8 @@ template <int Slots, class... Out>
 template <int Slots, class... Out>
 [[gnu::noinline]] void run_by_rounds(const tile& t) {
   constexpr int N = round_lanes<Out...>;
-  kernel_function any = &rounds<reads::repeated, Out...>;
-  if constexpr ((0 + ... + operands<Out>) > 0) any = &rounds<reads::paced, Out...>;
   with_room<N, Slots, Out...>([&](const slot_kinds& slots, const slot_room& room) {
-    run_by_rounds(&rounds<reads::repeated, Out...>, any, t, N, slots, room);
+    run_by_rounds(&rounds<reads::repeated, Out...>, t, N, slots, room);
   });
 }
 

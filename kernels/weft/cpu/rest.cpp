@@ -34,7 +34,7 @@ void run_part(kernel_function kernel, const tile& t, const part_of_rows& part, b
       room.data[s] = static_cast<std::byte*>(t.data[s]) + by;
   }
   kernel({room.data, t.row_step, t.mask, part.rows, part.end - part.begin, stream, t.in_place,
-          room.paces, t.ahead_slot, t.ahead});
+          room.paces, t.paced, t.ahead_slot, t.ahead});
 }
 
 // Whether all elements stand side by side, or one serves a row.
@@ -72,9 +72,9 @@ index_t first_line(const tile& t, index_t row, index_t n, const slot_kinds& slot
 
 }  // namespace
 
-void kernel::run_by_rounds(kernel_function repeated, kernel_function paced, const tile& t,
-                           index_t n, const slot_kinds& slots, const slot_room& room) {
-  const kernel_function rounds = are_repeated(t, slots) ? repeated : paced;
+void kernel::run_by_rounds(kernel_function repeated, const tile& t, index_t n,
+                           const slot_kinds& slots, const slot_room& room) {
+  const kernel_function rounds = are_repeated(t, slots) ? repeated : t.paced;
   const bool alike = begin_alike(t, slots), around = t.stream && (alike || t.columns >= 4 * line);
   const index_t together = around && !alike ? 1 : t.rows;
   for (index_t row = 0; row < t.rows; row += together) {

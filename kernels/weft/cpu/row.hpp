@@ -17,7 +17,8 @@ struct cursor {
   const index_t* masks = no_repeats;
   const pace* paces = nullptr;
   int slot = 0;
-  std::byte* room = nullptr;  // for the lanes of each operand, where they have paces
+  std::byte* room = nullptr;  // for a round of lanes of each operand, where one may serve a row
+  int round = 0;              // elements
 
   index_t mask() const { return masks[slot]; }
   const pace& how() const { return paces[slot]; }

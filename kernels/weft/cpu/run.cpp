@@ -105,7 +105,7 @@ class worker {
       const bool one_row = t.rows == 1 || is_one_row(st, t);
       st.kernel({&data_[begin], &row_step_[begin], no_repeats, one_row ? 1 : t.rows,
                  one_row ? t.rows * t.columns : t.columns, plan_.stream && !st.identity,
-                 plan_.in_place && !st.identity, paces_[k], plan_.ahead_slot,
+                 plan_.in_place && !st.identity, paces_[k], st.paced, plan_.ahead_slot,
                  st.identity ? 0 : plan_.ahead});
     }
     for (std::size_t i = 0; i < std::size_t(plan_.outputs); ++i)
@@ -237,7 +237,7 @@ void copy_elements(dtype type, void* to, const shape& s, const strides& to_strid
   struct pair {
     std::uint64_t half[2];
   };
-  only[0].kernel = size == 16 ? copy_kernel<pair> : by_size[size - 1];
+  only[0].kernel = only[0].paced = size == 16 ? copy_kernel<pair> : by_size[size - 1];
   only[0].count = 2;
   plan p{.slots = slots, .stages = only};
   make_plan(p);
