@@ -1,4 +1,5 @@
-// bench/axpy.cpp: y = a * b + c, contiguous. SPDX-License-Identifier: BSD-3-Clause
+// bench/axpy.cpp: y = a * b + c, contiguous.
+// SPDX-License-Identifier: BSD-3-Clause
 #include "bench.hpp"
 
 namespace bench {

@@ -1,5 +1,6 @@
 // bench/eigen_tensor.hpp: Eigen's containers above two axes. It is slow to compile, so only the
-// cases that need it include it. SPDX-License-Identifier: BSD-3-Clause
+// cases that need it include it.
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #include <unsupported/Eigen/CXX11/Tensor>

@@ -1,5 +1,6 @@
 // bench/mixed_dtype.cpp: y = i + f * d over int32, float and double. The result is double, so there
-// is no second variant. SPDX-License-Identifier: BSD-3-Clause
+// is no second variant.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <cstdint>
 
 #include "bench.hpp"

@@ -1,5 +1,6 @@
 // bench/rearranged.cpp: operands read in another order than the result: y = a + transpose(b), every
-// second element, backwards. SPDX-License-Identifier: BSD-3-Clause
+// second element, backwards.
+// SPDX-License-Identifier: BSD-3-Clause
 #include "bench.hpp"
 
 namespace bench {

@@ -1,6 +1,7 @@
 // bench/reductions.cpp: sums, extremes and their places over each axis of a square, row
 // normalisations over rows of several lengths, a sum over a short axis, and distances without the
-// array of differences. SPDX-License-Identifier: BSD-3-Clause
+// array of differences.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <complex>
 
 #include "bench.hpp"

@@ -1,5 +1,6 @@
 // bench/stencil27.cpp: a weighted sum over the 3 x 3 x 3 neighbours of each element of the inside
-// of a cube, through shifted views. SPDX-License-Identifier: BSD-3-Clause
+// of a cube, through shifted views.
+// SPDX-License-Identifier: BSD-3-Clause
 #include "bench.hpp"
 #if defined(BENCH_EIGEN)
 #include "eigen_tensor.hpp"

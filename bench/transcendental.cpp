@@ -1,5 +1,6 @@
 // bench/transcendental.cpp: y = exp(-a * a) * sin(b) + tanh(c), where the functions cost more than
-// the memory. SPDX-License-Identifier: BSD-3-Clause
+// the memory.
+// SPDX-License-Identifier: BSD-3-Clause
 #include "bench.hpp"
 
 namespace bench {

@@ -7,7 +7,8 @@
 // A view parameter takes an array of its element type where it is; view<const T> takes read-only
 // ones, too. A tensor parameter, which owns its elements, gets a copy. Tensors and views are
 // returned as arrays of the same memory, those of view<const T> read-only. A source file includes
-// this or weft/numpy.hpp, not both. SPDX-License-Identifier: BSD-3-Clause
+// this or weft/numpy.hpp, not both.
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #include <nanobind/nanobind.h>

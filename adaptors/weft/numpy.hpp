@@ -7,7 +7,8 @@
 // A view parameter takes an array of its element type where it is; view<const T> takes read-only
 // ones, too. A tensor parameter, which owns its elements, gets a copy. Tensors and views are
 // returned as arrays of the same memory, those of view<const T> read-only. A view may be let go of
-// on any thread: that takes the interpreter's lock. SPDX-License-Identifier: BSD-3-Clause
+// on any thread: that takes the interpreter's lock.
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #include <pybind11/numpy.h>

@@ -2,7 +2,8 @@
 // a copy. A named object is borrowed: it must outlive every tree made from it, and resizing it ends
 // them. A temporary moves into the view, so `auto e = weft::sin(xt::xarray<float>(a + b))` is
 // valid. No header of xtensor's is needed here: what has elements in memory is known by its
-// members. SPDX-License-Identifier: BSD-3-Clause
+// members.
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #include <concepts>

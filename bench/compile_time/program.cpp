@@ -1,6 +1,7 @@
 // bench/compile_time/program.cpp: what compile_time.py builds: a library's header, and so many of
 // ten distinct expressions over it. -DWITH_WEFT, -DWITH_XTENSOR, -DWITH_EIGEN or -DWITH_XSIMD
-// chooses the library, -DEXPRESSIONS=3 the count. SPDX-License-Identifier: BSD-3-Clause
+// chooses the library, -DEXPRESSIONS=3 the count.
+// SPDX-License-Identifier: BSD-3-Clause
 #if defined(WITH_WEFT)
 #include <weft/weft.hpp>
 using array = weft::tensor<float>;

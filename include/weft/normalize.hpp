@@ -1,6 +1,7 @@
 // weft/normalize.hpp: functions that divide rows by what their reductions say, and distances. Each
 // is one expression, which runs row by row with one read and one write of memory where its axes
-// allow. SPDX-License-Identifier: BSD-3-Clause
+// allow.
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #include "weft/statistics.hpp"

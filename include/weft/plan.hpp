@@ -20,7 +20,8 @@ namespace weft {
 struct slot : binding {
   index_t step[max_ndim];  // bytes (linear indices for a generator) along the plan's loops
   int same_as = -1;        // a packed slot: which earlier slot has the same elements
-  weft::pace pace;         // along the inner loop, where it is read in place or counted
+  int moves = 0;           // of a slice: how it moves from one to the next; others move otherwise
+  weft::pace pace{};       // along the inner loop, where it is read in place or counted
   bool repeats = false;    // of a reduction: packed as one register's worth of elements a row
   bool must_pack = false;  // it overlaps an output: read the whole tile before writing one
   bool in_place = false;   // an operand that is an output's own elements in the same order

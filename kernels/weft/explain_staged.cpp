@@ -1,5 +1,6 @@
 // weft/explain_staged.cpp: what a job with reductions does, in words: its sweeps, then its main
-// stage. SPDX-License-Identifier: BSD-3-Clause
+// stage.
+// SPDX-License-Identifier: BSD-3-Clause
 
 #include "weft/cpu/cost.hpp"
 #include "weft/explain.hpp"

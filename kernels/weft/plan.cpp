@@ -208,8 +208,8 @@ void group(plan& p) {
 }
 
 bool same_elements(const slot& a, const slot& b, const plan& p) {
-  return a.how == b.how && a.type == b.type && a.data == b.data && a.first == b.first &&
-         a.fill == b.fill && std::equal(a.step, a.step + p.ndim, b.step);
+  return a.how == b.how && a.type == b.type && a.moves == b.moves && a.data == b.data &&
+         a.first == b.first && a.fill == b.fill && std::equal(a.step, a.step + p.ndim, b.step);
 }
 
 // A leaf that stands in the tree twice is packed once.

@@ -272,6 +272,17 @@ auto slice_plan::movements(std::span<const slot> slots, std::span<const binding>
   return moves;
 }
 
+// A number for how a binding moves from slice to slice: slots that have the same elements in one
+// slice have them in all where they also move alike.
+int slice_plan::way_of(const binding& whole, const shape& space, int reduction) {
+  std::array<index_t, max_ndim> by{};
+  for (std::size_t k = 0; whole.shape && k < how_.axes.size(); ++k)
+    by[k] = step_along(whole, space, number_in(how_.axes[k], reduction));
+  const auto known = std::ranges::find(ways_, by);
+  if (known == ways_.end()) return ways_.push_back(by), int(ways_.size()) - 1;
+  return int(known - ways_.begin());
+}
+
 slice_plan::slice_plan(const job& j, const slicing& how, index_t count)
     : how_(how), whole_(j.reductions), count_(count) {
   memory_ = nowhere(0);  // until there is some
@@ -292,6 +303,11 @@ slice_plan::slice_plan(const job& j, const slicing& how, index_t count)
   sweeps_ = sweeps_of(reductions_);
   for (sweep& s : sweeps_) {
     for (slot& x : s.slots) give_memory(x);
+    for (const sweep_member& m : s.members) {
+      const reduction_stage& w = whole_[std::size_t(m.reduction)];
+      for (std::size_t i = 0; i < w.bindings.size(); ++i)
+        s.slots[m.first_slot + i].moves = way_of(w.bindings[i], w.operand, m.reduction);
+    }
     s.alone = true;
     make_plan(s);
     bytes_ = std::max(bytes_, bytes_to_run(s));
@@ -307,6 +323,7 @@ slice_plan::slice_plan(const job& j, const slicing& how, index_t count)
   for (const binding& b : j.bindings) {
     static_cast<binding&>(slots_.emplace_back()) = part(b, out, -1);
     give_memory(slots_.back());
+    slots_.back().moves = way_of(b, out, -1);
   }
   main_ = {.slots = slots_, .stages = j.stages, .outputs = j.outputs};
   make_plan(main_);

@@ -1,9 +1,11 @@
 // weft/slices.hpp: a job with reductions, evaluated slice by slice. Where an axis of the output is
 // kept by every reduction, whatever a slice of it needs is in that slice: so its sweeps and its
 // main stage run one after the other while the slice is in the cache, and memory is read once and
-// written once. A softmax over rows goes by groups of rows. SPDX-License-Identifier: BSD-3-Clause
+// written once. A softmax over rows goes by groups of rows.
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <deque>
 #include <vector>
 
@@ -65,6 +67,7 @@ class slice_plan {
   binding part(const binding& b, const shape& space, int reduction);
   std::vector<movement> movements(std::span<const slot> slots, std::span<const binding> whole,
                                   const shape& space, int reduction) const;
+  int way_of(const binding& whole, const shape& space, int reduction);
   void look_ahead();
   void move(std::span<slot> slots, const std::vector<movement>& moves, const index_t* at) const;
 
@@ -75,6 +78,7 @@ class slice_plan {
   std::vector<reduction_stage> reductions_;
   std::vector<std::size_t> begin_;  // of each reduction's results
   std::vector<sweep> sweeps_;
+  std::vector<std::array<index_t, max_ndim>> ways_;  // in which slots move
   std::vector<std::vector<movement>> moves_;  // of each sweep's slots, then of the main stage's
   std::vector<slot> slots_;
   plan main_;

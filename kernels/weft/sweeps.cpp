@@ -256,8 +256,8 @@ void reach(sweep& s) {
     if (x.how != path::packed && x.how != path::generated) continue;
     for (std::size_t k = 0; k < i && x.same_as < 0; ++k) {
       const slot& y = s.slots[k];
-      if (y.how == x.how && y.repeats == x.repeats && y.type == x.type && y.data == x.data &&
-          y.first == x.first && y.fill == x.fill && y.same_as < 0 &&
+      if (y.how == x.how && y.repeats == x.repeats && y.type == x.type && y.moves == x.moves &&
+          y.data == x.data && y.first == x.first && y.fill == x.fill && y.same_as < 0 &&
           std::equal(x.step, x.step + p.ndim, y.step))
         x.same_as = int(k);
     }

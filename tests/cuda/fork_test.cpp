@@ -1,6 +1,7 @@
 // tests/cuda/fork_test.cpp: fork() after CUDA was used. The driver's threads stay with the parent;
 // the child gets errors that say so, frees its tensors and ends, and the parent knows nothing of
-// it. SPDX-License-Identifier: BSD-3-Clause
+// it.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <sys/wait.h>
 #include <unistd.h>
 

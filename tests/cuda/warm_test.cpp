@@ -1,6 +1,7 @@
 // tests/cuda/warm_test.cpp: what an evaluation costs the host once its kernel is known: no memory,
 // and with the counts of the driver's calls nothing but the launches. Times are bench/'s to
-// measure. SPDX-License-Identifier: BSD-3-Clause
+// measure.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <cstdlib>
 #include <new>
 #include <string>

@@ -1,6 +1,8 @@
 // tests/unit/direct_test.cpp: small evaluations, which go around the planner, give what planned
 // ones give.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <pthread.h>
+
 #include <complex>
 #include <vector>
 
@@ -246,4 +248,27 @@ TEST_CASE("how much work is worth a thread may change between evaluations of one
     CHECK(eval(all(y == eval(a * 3) + broadcast_to(row, {n, n}))).item());
   }
   set_thread_grain(grain);
+}
+
+TEST_CASE("a thread with little room for its stack can be made, and evaluate") {
+  pthread_attr_t little;
+  REQUIRE(pthread_attr_init(&little) == 0);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(__clang__)
+  constexpr std::size_t room = 1 << 20;  // sanitizers take some
+#else
+  constexpr std::size_t room = 64 << 10;
+#endif
+  REQUIRE(pthread_attr_setstacksize(&little, room) == 0);
+  static float sum;
+  const auto evaluate = [](void*) -> void* {
+    const tensor<float> a = ones<float>({4, 4}), row = ones<float>({4});
+    const tensor<float> y = a + row;
+    sum = y(3, 3);
+    return nullptr;
+  };
+  pthread_t thread;
+  REQUIRE(pthread_create(&thread, &little, evaluate, nullptr) == 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&little);
+  CHECK(sum == 2);
 }

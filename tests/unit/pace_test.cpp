@@ -1,6 +1,6 @@
-// tests/unit/pace_test.cpp: operands whose elements do not stand side by side are read in
-// registers, and give what they give one by one: of every type and length, into and around the
-// cache. SPDX-License-Identifier: BSD-3-Clause
+// tests/unit/pace_test.cpp: operands whose elements do not stand side by side give what they give
+// one by one: of every type and length, into and around the cache.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <complex>
 #include <limits>
 #include <string>

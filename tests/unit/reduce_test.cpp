@@ -363,3 +363,26 @@ TEST_CASE("a small reduction may go to where its operand is, and into any layout
   gaps(range(std::nullopt, std::nullopt, -1), 3) = max(x, 1);
   CHECK(gaps(0, 3) == 9);
 }
+
+TEST_CASE("operands that are alike in the first slice only are not taken for one another") {
+  const index_t count = 12, rows = 200, columns = 300;
+  const tensor<double> m =
+      cast<double>(reshape(arange(count * rows * columns) % 1009, {count, columns, rows}));
+  const auto x = permute(m, {0, 2, 1});
+  const auto first = x(range(0, 1), all, all);  // repeats along the axis that is cut
+  const tensor<double> c = x;
+  const tensor<double> mean_of_x = mean(c, 2), mean_of_both = mean(eval(x + 2.0 * first), 2);
+  const auto check = [&](const tensor<double>& y, auto expected) {
+    index_t wrong = 0;
+    for (index_t n = 0; n < count; ++n)
+      for (index_t r = 0; r < rows; ++r)
+        for (index_t k = 0; k < columns; ++k)
+          wrong += !(std::abs(y(n, r, k) - expected(n, r, k)) <= 1e-9);
+    CHECK(wrong == 0);
+  };
+  check(x - first + (c - mean(c, 2, keepdims)), [&](index_t n, index_t r, index_t k) {
+    return m(n, k, r) - m(0, k, r) + m(n, k, r) - mean_of_x(n, r);
+  });
+  check(c - mean(x + 2.0 * first, 2, keepdims),
+        [&](index_t n, index_t r, index_t k) { return m(n, k, r) - mean_of_both(n, r); });
+}

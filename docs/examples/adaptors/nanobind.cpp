@@ -1,5 +1,6 @@
 // docs/examples/adaptors/nanobind.cpp: a Python module over NumPy's arrays; quoted in
-// docs/adaptors.md, used by nanobind.py. SPDX-License-Identifier: BSD-3-Clause
+// docs/adaptors.md, used by nanobind.py.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <nanobind/nanobind.h>
 
 #include <weft/nanobind.hpp>

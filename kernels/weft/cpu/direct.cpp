@@ -1,13 +1,14 @@
 // weft/cpu/direct.cpp: small trees without a plan. Contiguous operands of one shape, the most
-// common case, are one call of the kernel; operands whose rows are contiguous or repeat one element
-// are a call for many rows; others are packed for it, some rows at a time, and a few elements of
-// any strides are gathered first.
+// common case, are one call of the kernel; operands whose rows it can read at their pace are a call
+// for many rows; others are packed for it, some rows at a time, and a few elements of any strides
+// are gathered first.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cpu/direct.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <new>
 #include <utility>
 
 #include "weft/cpu/cost.hpp"
@@ -334,6 +335,29 @@ bool run_by_loops(const job& j, index_t n, memory_of_decisions* memory) {
 }
 
 }  // namespace
+
+memory_of_decisions* direct::memory_of_decisions::of(const job& j) {
+  // On the heap: what is thread-local takes room on the stack of every thread.
+  constexpr std::size_t count = 16;
+  static thread_local constinit memory_of_decisions* all = nullptr;
+  static thread_local constinit bool is_over = false;
+  struct freed_at_exit {
+    ~freed_at_exit() {
+      delete[] std::exchange(all, nullptr);
+      is_over = true;
+    }
+  };
+  const stage& st = j.stages[0];
+  if (j.bindings.size() > most || st.cost.has_calls) return nullptr;
+  if (!all) {
+    if (is_over) return nullptr;
+    static thread_local const freed_at_exit registered;
+    all = new (std::nothrow) memory_of_decisions[count];
+    if (!all) return nullptr;
+  }
+  const auto address = reinterpret_cast<std::uintptr_t>(st.program.data());
+  return &all[(address >> 4 ^ address >> 9 ^ address >> 14) % count];
+}
 
 bool run_directly(const job& j) {
   if (j.stages.size() != 1 || j.bindings.size() > most_bindings) return false;

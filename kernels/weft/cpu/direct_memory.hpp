@@ -25,7 +25,8 @@ struct decision {
 class memory_of_decisions {
  public:
   /// This thread's for a job's kernel; null for jobs that are not remembered: those with many
-  /// operands, and those with callables, since what these cost is still being learnt.
+  /// operands, and those with callables, since what these cost is still being learnt. Null also
+  /// where there is no memory, and once the thread is ending.
   static memory_of_decisions* of(const job& j);
 
   bool is_for(const job& j) const {
@@ -56,7 +57,7 @@ class memory_of_decisions {
     elements_ = elements;
   }
 
-  constexpr memory_of_decisions() {}
+  memory_of_decisions() {}
 
  private:
   static constexpr std::size_t most = 8;
@@ -97,14 +98,5 @@ class memory_of_decisions {
     layout_of like_[most];
   };
 };
-
-inline memory_of_decisions* memory_of_decisions::of(const job& j) {
-  constexpr std::size_t count = 16;
-  static thread_local constinit memory_of_decisions all[count];
-  const stage& st = j.stages[0];
-  if (j.bindings.size() > most || st.cost.has_calls) return nullptr;
-  const auto address = reinterpret_cast<std::uintptr_t>(st.program.data());
-  return &all[(address >> 4 ^ address >> 9 ^ address >> 14) % count];
-}
 
 }  // namespace weft::direct

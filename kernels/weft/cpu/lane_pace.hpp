@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -111,15 +112,15 @@ inline constexpr bool is_countable =
 template <class T, int N>
 lanes<T, N> counted(const T* state, index_t first, index_t by) {
   constexpr int size = register_lanes<T, N>;
-  using numbers = vector<std::int32_t, size>;
+  // Lanes beyond the end of a row may overflow: these numbers wrap.
+  using numbers = vector<std::uint32_t, size>;
   const T start = state[0], step = state[1];
   return of_registers<T, N, size>([&](int k) {
-    const numbers n =
-        [&]<int... K>(std::integer_sequence<int, K...>) {
-          return numbers{K...} + k * size;
-        }(std::make_integer_sequence<int, size>()) *
-            std::int32_t(by) +
-        std::int32_t(first);
+    const numbers places = [&]<int... K>(std::integer_sequence<int, K...>) {
+      return numbers{std::uint32_t(K)...} + std::uint32_t(k * size);
+    }(std::make_integer_sequence<int, size>());
+    const numbers wrapped = places * std::uint32_t(by) + std::uint32_t(first);
+    const auto n = (vector<std::int32_t, size>)wrapped;
     vector<T, size> x;
 #if defined(__AVX__)
     if constexpr (std::same_as<T, double> && size == 4)  // g++ 12 takes two halves
@@ -127,7 +128,12 @@ lanes<T, N> counted(const T* state, index_t first, index_t by) {
     else
 #endif
       x = __builtin_convertvector(n, vector<T, size>);
-    return x * step + start;
+    if constexpr (scalar::integer<T>) {
+      using wrapping = std::make_unsigned_t<T>;
+      return (vector<T, size>)((vector<wrapping, size>)x * wrapping(step) + wrapping(start));
+    } else {
+      return x * step + start;
+    }
   });
 }
 

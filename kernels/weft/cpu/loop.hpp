@@ -1,5 +1,6 @@
-// weft/cpu/loop.hpp: the fused loop, the only code that is instantiated for each expression.
-// It sees contiguous pointers, a length and scalar values; layouts are the planner's business.
+// weft/cpu/loop.hpp: the fused loop, the only code that is instantiated for each expression. It
+// sees pointers to rows, how the elements of each follow one another, and scalar values; axes are
+// the planner's business.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
@@ -383,7 +384,8 @@ struct slot_kinds {
 };
 
 /// Elements [i, columns) of a row, fewer than n of them, as one step of n lanes in padded copies.
-/// The other lanes repeat the first one: a callable never sees a value that is not there.
+/// The other lanes repeat the first one: a callable never sees a value that is not there. Counted
+/// elements go on being counted, so beside callables there are none.
 void run_padded(kernel_function kernel, bool takes_paces, const tile& t, index_t row, index_t i,
                 index_t n, const slot_kinds& slots, const slot_room& room);
 

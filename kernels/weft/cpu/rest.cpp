@@ -1,7 +1,8 @@
 // weft/cpu/rest.cpp: what kernels leave to others, compiled once: tiles that are taken by whole
 // rounds and what overlaps them at the ends of their rows; and the last few elements of a row,
 // where the kernel may not step back over ones that it has computed: its operands are copied to
-// where a whole step has room. SPDX-License-Identifier: BSD-3-Clause
+// where a whole step has room.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cstring>
 

@@ -1,5 +1,6 @@
 // weft/cuda/cache.cpp: images of kernels by their source, what they are compiled for, and with
-// what. SPDX-License-Identifier: BSD-3-Clause
+// what.
+// SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cuda/disk.hpp"
 #include "weft/cuda/nvrtc.hpp"
 #include "weft/cuda/run.hpp"

@@ -1,6 +1,7 @@
 // weft/cuda/codegen.cpp: prints a plan as a CUDA kernel. `element` (element.cpp) computes one
 // element from one element of each operand, whatever the layouts are; `weft_kernel` is the loop
-// that reaches them. SPDX-License-Identifier: BSD-3-Clause
+// that reaches them.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <string>
 

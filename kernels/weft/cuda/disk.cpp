@@ -1,7 +1,8 @@
 // weft/cuda/disk.cpp: one file for each kernel: a line with sizes and a checksum, the key, the
 // image. A file appears whole under its name, by rename, so that processes can write the same one
 // at once. The driver runs what is loaded: a folder or a file that somebody else could write is not
-// read. SPDX-License-Identifier: BSD-3-Clause
+// read.
+// SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cuda/disk.hpp"
 
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 // weft/cuda/recipe.cpp: cuts jobs. Works on the postfix programs: a sub-tree is a run of
 // instructions and a run of slots, and a temporary takes the place of both. Nothing has memory
-// here. SPDX-License-Identifier: BSD-3-Clause
+// here.
+// SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cuda/recipe.hpp"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // weft/cuda/recipe.hpp: how a tree with too many operands is cut, as data: which of its operands
 // and of the temporaries each part reads. Found once for a type of tree and its operands' kinds,
-// then followed with other memory, shapes and values. SPDX-License-Identifier: BSD-3-Clause
+// then followed with other memory, shapes and values.
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #include <vector>
