@@ -31,6 +31,8 @@ template <class T, int N>
 struct part<in<T>, N, reads::whole> {
   const T* p;
   explicit part(cursor& c) : p(c.next<T>()) {}
+  void begin_row() {}
+  void move(index_t) {}
   void advance(row_steps& r) { p = r.next(p); }
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
 };
@@ -44,26 +46,26 @@ struct part<in<T>, N, reads::masked> {
 };
 template <class T, int N>
 struct part<in<T>, N, reads::repeated> {
-  bool repeats;
-  const T *row, *p;
-  T* room;       // for a round of lanes of the element that serves a row
   int of_round;  // elements
+  index_t by;    // from one round to the next; 0 where one element serves a row
+  const T *row, *p;
+  T* room;  // for a round of lanes of that element
   explicit part(cursor& c)
-      : repeats(c.how().what == pace::is::same),
+      : of_round(c.round),
+        by(c.how().what == pace::is::same ? 0 : c.round),
         row(c.next<const T>()),
-        room(reinterpret_cast<T*>(c.room)),
-        of_round(c.round) {
+        room(reinterpret_cast<T*>(c.room)) {
     c.room += rounded(std::size_t(c.round) * sizeof(T));
   }
   void begin_row() {
     p = row;
-    if (!repeats) return;
+    if (by != 0) return;
     p = room;
     const auto same = lane::load_same<T, N>(row);
     for (int k = 0; k < of_round; k += N) lane::store(room + k, same);
   }
   void advance(row_steps& r) { row = r.next(row); }
-  void move(index_t by) { step_on(p, repeats ? 0 : by); }
+  void move(index_t) { step_on(p, by); }
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
 };
 template <class T, int N>
@@ -245,7 +247,8 @@ struct row_parts<N, How, out<T, X>, Rest...> {
   }
   template <int... K>
   void steps(index_t i, bool around, std::integer_sequence<int, K...> k) const {
-    const lane::lanes<T, N> values[] = {lane::convert<T>(x.at(K * N))...};
+    const index_t at = How == reads::whole ? i : 0;
+    const lane::lanes<T, N> values[] = {lane::convert<T>(x.at(at + K * N))...};
     rest.steps(i, around, k);
     if (around)
       (lane::stream(p + i + K * N, values[K]), ...);
@@ -389,11 +392,12 @@ struct slot_kinds {
 void run_padded(kernel_function kernel, bool takes_paces, const tile& t, index_t row, index_t i,
                 index_t n, const slot_kinds& slots, const slot_room& room);
 
-/// A tile whose operands have paces, or whose results go around the cache. `repeated` is the kernel
-/// for whole rounds of n elements side by side or the same for a row; where others occur, the tile
-/// has one for them. Where results go around the cache they begin with a line.
-void run_by_rounds(kernel_function repeated, const tile& t, index_t n, const slot_kinds& slots,
-                   const slot_room& room);
+/// A tile whose operands have paces, or whose results go around the cache. `whole` is the kernel
+/// for whole rounds of n elements side by side, `repeated` for those that may be the same for a
+/// row; where others occur, the tile has one for them. Where results go around the cache they begin
+/// with a line.
+void run_by_rounds(kernel_function whole, kernel_function repeated, const tile& t, index_t n,
+                   const slot_kinds& slots, const slot_room& room);
 
 /// Whole rounds of elements, in each row of a tile. At any pace they are one value of lanes, so
 /// that the pace is looked at once.
@@ -457,8 +461,11 @@ template <int Slots, class... Out>
 template <int Slots, class... Out>
 [[gnu::noinline]] void run_by_rounds(const tile& t) {
   constexpr int N = round_lanes<Out...>;
+  // With more operands than this, pointers that move would no longer fit into registers.
+  kernel_function whole = &rounds<reads::repeated, Out...>;
+  if constexpr ((0 + ... + operands<Out>) > 4) whole = &rounds<reads::whole, Out...>;
   with_room<N, Slots, Out...>([&](const slot_kinds& slots, const slot_room& room) {
-    run_by_rounds(&rounds<reads::repeated, Out...>, t, N, slots, room);
+    run_by_rounds(whole, &rounds<reads::repeated, Out...>, t, N, slots, room);
   });
 }
 

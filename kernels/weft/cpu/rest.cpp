@@ -40,7 +40,6 @@ void run_part(kernel_function kernel, const tile& t, const part_of_rows& part, b
 
 // Whether all elements stand side by side, or one serves a row.
 bool are_repeated(const tile& t, const slot_kinds& slots) {
-  if (!t.paces) return true;
   return std::all_of(t.paces, t.paces + slots.bytes.size(), [](const pace& p) {
     return p.what == pace::is::next || p.what == pace::is::same;
   });
@@ -73,9 +72,9 @@ index_t first_line(const tile& t, index_t row, index_t n, const slot_kinds& slot
 
 }  // namespace
 
-void kernel::run_by_rounds(kernel_function repeated, const tile& t, index_t n,
-                           const slot_kinds& slots, const slot_room& room) {
-  const kernel_function rounds = are_repeated(t, slots) ? repeated : t.paced;
+void kernel::run_by_rounds(kernel_function whole, kernel_function repeated, const tile& t,
+                           index_t n, const slot_kinds& slots, const slot_room& room) {
+  const kernel_function rounds = !t.paces ? whole : are_repeated(t, slots) ? repeated : t.paced;
   const bool alike = begin_alike(t, slots), around = t.stream && (alike || t.columns >= 4 * line);
   const index_t together = around && !alike ? 1 : t.rows;
   for (index_t row = 0; row < t.rows; row += together) {
