@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -57,6 +58,12 @@ struct binding {
   int reduction = -1;  // the reduction whose results these are; then `data` is null and `first` is
                        // the first one's place among them
 };
+
+/// Bytes in whole lines of the cache.
+template <std::integral I>
+constexpr I rounded(I bytes) {
+  return (bytes + 63) / 64 * 64;
+}
 
 /// How the elements of a row of a slot follow one another.
 struct pace {

@@ -99,6 +99,18 @@ bool has_short_numbers(index_t first, int axes, const index_t* extent, Step step
   return low == std::int32_t(low) && high == std::int32_t(high);
 }
 
+/// Whether kernels of these stages may count a generated leaf of such numbers: not beside
+/// callables, since what is left of a row is counted beyond its end, and a callable sees elements
+/// only.
+template <class Step>
+bool can_be_counted(const binding& b, std::span<const stage> stages, int axes,
+                    const index_t* extent, Step step) {
+  for (const stage& st : stages)
+    if (st.cost.has_calls) return false;
+  return b.text && b.text->is_line && size_of(b.type) >= 4 &&
+         has_short_numbers(b.first, axes, extent, step);
+}
+
 /// Bytes of a slot's packed tile, in whole cache lines.
 std::size_t tile_bytes(const plan& p, dtype type, bool repeats);
 

@@ -117,11 +117,16 @@ bool contiguous_from(const slot& s, const plan& p, int inner) {
 
 bool is_memory(const slot& s) { return s.how == path::direct || s.how == path::packed; }
 
-// Nearer in memory along an outer axis than along the inner loop.
-bool is_transposed(const slot& s, const plan& p) {
-  const index_t inner = std::abs(s.step[p.ndim - 1]);
-  return std::any_of(s.step, s.step + p.inner,
-                     [&](index_t step) { return step != 0 && std::abs(step) < inner; });
+// The outer axis along which a slot is nearest in memory, if it is nearer than along the inner
+// loop; else -1.
+int nearest_axis(const slot& s, const plan& p) {
+  index_t nearest = std::abs(s.step[p.ndim - 1]);
+  int found = -1;
+  for (int d = 0; d < p.inner; ++d) {
+    const index_t step = std::abs(s.step[d]);
+    if (step != 0 && step < nearest) nearest = step, found = d;
+  }
+  return found;
 }
 
 // Whether the kernel can read an operand row by row as it is, at the pace that it then has.
@@ -130,21 +135,17 @@ bool has_pace(slot& s, const plan& p) {
   if (s.must_pack || !is_even_from(s, p, p.inner)) return false;
   if (s.how == path::generated) {
     s.pace = {pace::is::counted, step, s.first};
-    // What is left of a row is counted beyond its end, and a callable sees elements only.
-    const bool calls =
-        std::ranges::any_of(p.stages, [](const stage& st) { return st.cost.has_calls; });
-    return s.text && s.text->is_line && !calls && size_of(s.type) >= 4 &&
-           has_short_numbers(s.first, p.ndim, p.extent, [&](int d) { return s.step[d]; });
+    return can_be_counted(s, p.stages, p.ndim, p.extent, [&](int d) { return s.step[d]; });
   }
   s.pace = pace::of(element_bytes(s), step);
-  return s.pace.what != pace::is::apart || !is_transposed(s, p);
+  return s.pace.what != pace::is::apart || nearest_axis(s, p) < 0;
 }
 
 const char* reason_to_pack(const slot& s, const plan& p) {
   if (s.must_pack) return "overlaps the output: a tile is read before one is written";
   const index_t last = s.step[p.ndim - 1];
   if (last == 0) return "repeats along the inner loop";
-  if (is_transposed(s, p)) return "contiguous along an outer axis";
+  if (nearest_axis(s, p) >= 0) return "contiguous along an outer axis";
   if (last == -element_bytes(s)) return "runs backwards";
   if (last != element_bytes(s)) return "steps over elements in the inner loop";
   return "has gaps between short rows";
@@ -231,13 +232,7 @@ struct transposed {
 transposed find_transposed(const plan& p) {
   for (const slot& s : p.slots) {
     if (s.how != path::packed || s.must_pack) continue;
-    index_t nearest = std::abs(s.step[p.ndim - 1]);
-    int found = -1;
-    for (int d = 0; d < p.inner; ++d) {
-      const index_t step = std::abs(s.step[d]);
-      if (step != 0 && step < nearest) nearest = step, found = d;
-    }
-    if (found >= 0) return {found, element_bytes(s)};
+    if (const int axis = nearest_axis(s, p); axis >= 0) return {axis, element_bytes(s)};
   }
   return {};
 }
@@ -246,7 +241,7 @@ transposed find_transposed(const plan& p) {
 
 std::size_t tile_bytes(const plan& p, dtype type, bool repeats) {
   const index_t elements = p.rows * (repeats ? p.lanes : p.columns);
-  return (std::size_t(elements) * size_of(type) + 63) / 64 * 64;
+  return rounded(std::size_t(elements) * size_of(type));
 }
 
 namespace {

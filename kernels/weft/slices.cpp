@@ -21,8 +21,6 @@ constexpr index_t narrowest_bytes = 256;
 // From this much on it pays, and is shared out among threads.
 constexpr index_t fewest_slices = 8;
 
-std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 bool is_memory(const binding& b) { return b.how == path::direct && b.reduction < 0; }
 
 // The kept axis of a reduction along which axis `own` of a use of its results steps; -1 where it

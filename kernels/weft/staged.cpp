@@ -18,8 +18,6 @@
 namespace weft {
 namespace {
 
-std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 // Memory aligned to 64: a part of the stack where that is enough, which it is for small tensors.
 class room {
  public:

@@ -4,6 +4,7 @@
 #include <complex>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "catch.hpp"
 #include "weft/weft.hpp"
@@ -42,21 +43,25 @@ void run_kernel(const A& assignment, bool stream) {
 // a + x at some pace, where element (r, k) of x is element(r, k); and what is beside the target.
 template <class T, class X, class Element>
 void check_sum(const tensor<T>& a, const X& x, Element element, const char* kind) {
-  const index_t rows = x.shape()[0], n = x.shape()[1], pitch = n + 8;
+  const index_t rows = x.shape()[0], n = x.shape()[1];
   tensor<T> one_by_one(shape{rows, n});
   for (index_t r = 0; r < rows; ++r)
     for (index_t k = 0; k < n; ++k) one_by_one(r, k) = element(r, k);
   const auto plain = reshape(a(range(0, rows * n)), {rows, n});
   const tensor<T> expected = plain + one_by_one;
-  for (const bool stream : {false, true}) {
-    tensor<T> found(shape{rows, pitch}, T(3));
-    run_kernel(assign(found(all, range(3, 3 + n)), plain + x), stream);
-    INFO(n << " elements of " << name_of(a.dtype()) << ", " << kind
-           << (stream ? ", around the cache" : ""));
-    CHECK(eval(all(found(all, range(3, 3 + n)) == expected)).item());
-    CHECK(eval(all(found(all, range(0, 3)) == T(3))).item());
-    CHECK(eval(all(found(all, range(3 + n, pitch)) == T(3))).item());
-  }
+  // Rows that begin somewhere in a line; with a line; and all alike in the middle of one.
+  const index_t line = 64 / index_t(sizeof(T)), lines = (n / line + 2) * line;
+  const std::pair<index_t, index_t> places[] = {{3, n + 8}, {0, lines}, {line / 2, lines}};
+  for (const auto& [first, pitch] : places)
+    for (const bool stream : {false, true}) {
+      tensor<T> found(shape{rows, pitch}, T(3));
+      run_kernel(assign(found(all, range(first, first + n)), plain + x), stream);
+      INFO(n << " elements of " << name_of(a.dtype()) << " at " << first << " of " << pitch << ", "
+             << kind << (stream ? ", around the cache" : ""));
+      CHECK(eval(all(found(all, range(first, first + n)) == expected)).item());
+      CHECK(eval(all(found(all, range(0, first)) == T(3))).item());
+      CHECK(eval(all(found(all, range(first + n, pitch)) == T(3))).item());
+    }
 }
 
 template <class T>

@@ -116,10 +116,8 @@ bool has_pace(pace& p, const job& j, const loops& l, std::size_t i) {
             (p.what != pace::is::apart || row_step == 0 || row_step > std::abs(step)));
   }
   p = {pace::is::counted, step, b.first};
-  // What is left of a row is counted beyond its end, and a callable sees elements only.
-  return b.text && b.text->is_line && !j.stages[0].cost.has_calls && size >= 4 &&
-         has_short_numbers(b.first, std::max(l.axes, 2), l.extent,
-                           [&](int d) { return l.step[d][i]; });
+  return can_be_counted(b, j.stages, std::max(l.axes, 2), l.extent,
+                        [&](int d) { return l.step[d][i]; });
 }
 
 bool choose_tiles(tiling& t, const job& j, const loops& l, index_t n) {

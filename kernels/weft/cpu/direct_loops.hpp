@@ -20,7 +20,6 @@ inline constexpr index_t scratch_bytes = 8192;
 inline constexpr index_t most_packed = 16384, few = 256;
 
 inline index_t element_bytes(const binding& b) { return index_t(size_of(b.type)); }
-inline index_t rounded(index_t bytes) { return (bytes + 63) & -64; }
 inline bool is_memory(const binding& b) { return b.how == path::direct; }
 
 /// The output's axes, merged as far as they go, the inner one first. Steps are in bytes, those of a

@@ -438,35 +438,34 @@ inline constexpr kernel_function paced<true, Out...> = &rounds<reads::paced, Out
 template <int Slots, class... Out>
 void loop(const tile& t);
 
-/// use(slots, room for N elements of each).
-template <int N, int Slots, class... Out, class Use>
-void with_room(Use use) {
-  constexpr std::span<const std::uint8_t> bytes = slot_bytes<Out...>;
-  static_assert(bytes.size() == Slots);
+/// Such room for N elements of each slot.
+template <int N, int Slots, class... Out>
+struct room_for {
+  static constexpr slot_kinds slots{slot_bytes<Out...>, sizeof...(Out)};
+  static_assert(slot_bytes<Out...>.size() == Slots);
   void* data[Slots];
   pace paces[Slots];
-  alignas(64) std::byte padded[padded_bytes(bytes, N)];
-  use(slot_kinds{bytes, sizeof...(Out)}, slot_room{data, paces, padded});
-}
+  alignas(64) std::byte padded[padded_bytes(slot_bytes<Out...>, N)];
+
+  slot_room get() { return {data, paces, padded}; }
+};
 
 /// What is left of a row.
 template <int Slots, class... Out>
 [[gnu::noinline]] void run_rest(const tile& t, index_t row, index_t i) {
   constexpr int N = lanes<Out...>;
-  with_room<N, Slots, Out...>([&](const slot_kinds& slots, const slot_room& room) {
-    run_padded(&loop<Slots, Out...>, false, t, row, i, N, slots, room);
-  });
+  room_for<N, Slots, Out...> room;
+  run_padded(&loop<Slots, Out...>, false, t, row, i, N, room.slots, room.get());
 }
 
 template <int Slots, class... Out>
 [[gnu::noinline]] void run_by_rounds(const tile& t) {
   constexpr int N = round_lanes<Out...>;
   // With more operands than this, pointers that move would no longer fit into registers.
-  kernel_function whole = &rounds<reads::repeated, Out...>;
-  if constexpr ((0 + ... + operands<Out>) > 4) whole = &rounds<reads::whole, Out...>;
-  with_room<N, Slots, Out...>([&](const slot_kinds& slots, const slot_room& room) {
-    run_by_rounds(whole, &rounds<reads::repeated, Out...>, t, N, slots, room);
-  });
+  constexpr bool moves = (0 + ... + operands<Out>) <= 4;
+  room_for<N, Slots, Out...> room;
+  run_by_rounds(&rounds < moves ? reads::repeated : reads::whole, Out... >,
+                &rounds<reads::repeated, Out...>, t, N, room.slots, room.get());
 }
 
 template <int Slots, class... Out>

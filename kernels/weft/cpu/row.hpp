@@ -29,8 +29,6 @@ struct cursor {
   const void* next_value() { return data[slot++]; }
 };
 
-constexpr std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 /// Takes pointers from one row to the next, in the order of the cursor's slots.
 struct row_steps {
   const index_t* step;

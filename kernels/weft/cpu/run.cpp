@@ -46,8 +46,6 @@ position locate(const plan& p, index_t number) {
   return where;
 }
 
-std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 // The pointers of one thread's current tile, and its packed tiles: all in memory that was had
 // before the first thread began.
 class worker {

@@ -15,8 +15,6 @@
 namespace weft {
 namespace {
 
-std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 // Where a tile begins, along each axis of the loops up to `inner`.
 struct position {
   index_t at[max_ndim];
