@@ -11,10 +11,10 @@
 #include <new>
 #include <utility>
 
+#include "weft/cpu/copy_block.hpp"
 #include "weft/cpu/cost.hpp"
 #include "weft/cpu/direct_loops.hpp"
 #include "weft/cpu/direct_memory.hpp"
-#include "weft/cpu/pack.hpp"
 #include "weft/plan.hpp"
 #include "weft/threads.hpp"
 
@@ -171,7 +171,10 @@ class tile_of_rows {
         const index_t pitch = columns * element_bytes(b), packed = row_step ? rows : 1;
         data_[i] = scratch;
         row_step_[i] = row_step ? pitch : 0;
-        pack(scratch, pitch, b, at, i, packed, columns);
+        if (rows != packed_rows_ || columns != packed_columns_ || at != packed_at_[i]) {
+          pack(scratch, pitch, b, at, i, packed, columns);
+          packed_at_[i] = at;
+        }
         scratch += rounded(packed * pitch);
       } else if (is_memory(b)) {
         data_[i] = static_cast<std::byte*>(b.data) + at;
@@ -182,6 +185,8 @@ class tile_of_rows {
       }
       is_one_row = is_one_row && row_step_[i] == columns * t_.paces[i].step;
     }
+    packed_rows_ = rows;
+    packed_columns_ = columns;
     is_one_row = is_one_row || rows == 1;
     j_.stages[0].kernel({data_, row_step_, no_repeats, is_one_row ? 1 : rows,
                          is_one_row ? rows * columns : columns, false, in_place_,
@@ -203,6 +208,8 @@ class tile_of_rows {
   const loops& l_;
   tiling& t_;
   bool in_place_;
+  index_t packed_rows_ = 0, packed_columns_ = 0;  // of the tile before
+  index_t packed_at_[most_bindings];
   void* data_[most_bindings];
   index_t row_step_[most_bindings];
 };

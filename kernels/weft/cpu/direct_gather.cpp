@@ -1,8 +1,8 @@
 // weft/cpu/direct_gather.cpp: a few elements of any strides, or those of many small planes,
 // gathered so that one call of the kernel takes many.
 // SPDX-License-Identifier: BSD-3-Clause
+#include "weft/cpu/copy_block.hpp"
 #include "weft/cpu/direct_loops.hpp"
-#include "weft/cpu/pack.hpp"
 
 namespace weft::direct {
 namespace {

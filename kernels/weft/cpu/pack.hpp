@@ -12,6 +12,8 @@ struct tile_extent {
   index_t rows;
   index_t inner_count;
   index_t columns;  // elements in a row
+
+  bool operator==(const tile_extent&) const = default;
 };
 
 /// Gathers (or generates) a tile of `s` whose first element is at `first` bytes from s.data (at
@@ -21,14 +23,5 @@ void pack(std::byte* buffer, const slot& s, index_t first, const plan& p, const 
 /// Scatters a tile from the buffer to the elements of `s`.
 void unpack(const std::byte* buffer, const slot& s, index_t first, const plan& p,
             const tile_extent& t);
-
-/// Bytes from one row to the next and from one element of a row to the next.
-struct block_steps {
-  index_t row, element;
-};
-
-/// Copies rows x columns elements of 1, 2, 4, 8 or 16 bytes between two placements.
-void copy_block(std::size_t element_size, std::byte* to, block_steps to_steps,
-                const std::byte* from, block_steps from_steps, index_t rows, index_t columns);
 
 }  // namespace weft

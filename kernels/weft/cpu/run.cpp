@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "weft/buffer.hpp"
+#include "weft/cpu/copy_block.hpp"
 #include "weft/cpu/pack.hpp"
 #include "weft/cpu/share_out.hpp"
 #include "weft/plan.hpp"
@@ -50,7 +51,7 @@ position locate(const plan& p, index_t number) {
 // before the first thread began.
 class worker {
   // Of a slot and of a stage in the arrays that have an entry for each.
-  static constexpr std::size_t slot_bytes = 3 * sizeof(void*) + sizeof(pace),
+  static constexpr std::size_t slot_bytes = 4 * sizeof(void*) + sizeof(pace),
                                stage_bytes = 2 * sizeof(void*);
 
  public:
@@ -64,7 +65,8 @@ class worker {
     data_ = reinterpret_cast<void**>(memory);
     row_step_ = reinterpret_cast<index_t*>(data_ + slots);
     buffer_ = reinterpret_cast<std::byte**>(row_step_ + slots);
-    pace_ = reinterpret_cast<pace*>(buffer_ + slots);
+    packed_at_ = reinterpret_cast<index_t*>(buffer_ + slots);
+    pace_ = reinterpret_cast<pace*>(packed_at_ + slots);
     std::byte* next = memory + rounded(slots * slot_bytes);
     shared_ = reinterpret_cast<std::byte**>(next);
     paces_ = reinterpret_cast<pace**>(shared_ + p.stages.size());
@@ -93,6 +95,7 @@ class worker {
     const position where = locate(plan_, number);
     const tile_extent& t = where.extent;
     for (std::size_t i = 0; i < plan_.slots.size(); ++i) reach(i, where);
+    packed_ = t;
     for (std::size_t k = 0; k < plan_.stages.size(); ++k) {
       const stage& st = plan_.stages[k];
       const auto begin = std::size_t(st.begin);
@@ -152,8 +155,7 @@ class worker {
       case path::packed:
         data_[i] = buffer_[i];
         row_step_[i] = packed_row;
-        if (s.same_as < 0 && i >= std::size_t(plan_.outputs))
-          pack(buffer_[i], s, offset(s, where), plan_, t);
+        if (s.same_as < 0 && i >= std::size_t(plan_.outputs)) pack_if_new(i, offset(s, where), t);
         break;
       case path::shared:
         if (s.stage < 0) break;  // a stage's own output; set when it runs
@@ -163,10 +165,20 @@ class worker {
     }
   }
 
+  // An operand that repeats from tile to tile is packed once.
+  void pack_if_new(std::size_t i, index_t offset, const tile_extent& t) {
+    const slot& s = plan_.slots[i];
+    if (t == packed_ && offset == packed_at_[i] && !s.must_pack) return;
+    pack(buffer_[i], s, offset, plan_, t);
+    packed_at_[i] = offset;
+  }
+
   const plan& plan_;
-  void** data_;  // one for each slot, like the next three
+  tile_extent packed_ = {0, 0, 0};  // of the tile before
+  void** data_;                     // one for each slot, like the next four
   index_t* row_step_;
   std::byte** buffer_;  // of a packed slot
+  index_t* packed_at_;  // where what is in it begins
   pace* pace_;
   std::byte** shared_;  // one for each stage, like the next
   pace** paces_;        // where all are plain, null

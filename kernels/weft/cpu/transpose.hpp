@@ -86,10 +86,8 @@ void transpose_block(std::byte* to, index_t to_step, const std::byte* from, inde
   constexpr index_t side = square<T>::side, size = sizeof(T), line = 64;
   if (rows == side && columns == side)  // many small ones are permuted square by square
     return square<T>::load(from, from_step).transposed().store(to, to_step);
-  const auto one_by_one = [&](index_t r, index_t last_r, index_t c, index_t last_c) {
-    for (index_t i = r; i < last_r; ++i)
-      for (index_t k = c; k < last_c; ++k)
-        std::memcpy(to + i * to_step + k * size, from + k * from_step + i * size, sizeof(T));
+  const auto one = [&](index_t r, index_t c) {
+    std::memcpy(to + r * to_step + c * size, from + c * from_step + r * size, sizeof(T));
   };
   const index_t whole_rows = rows - rows % side, whole_columns = columns - columns % side;
   // The lines of a row of squares are read to their end before the next ones, which are far away:
@@ -101,8 +99,10 @@ void transpose_block(std::byte* to, index_t to_step, const std::byte* from, inde
         for (index_t k = side; k < 2 * side; ++k) __builtin_prefetch(p + k * from_step);
       square<T>::load(p, from_step).transposed().store(to + r * to_step + c * size, to_step);
     }
-  one_by_one(0, whole_rows, whole_columns, columns);
-  one_by_one(whole_rows, rows, 0, columns);
+  for (index_t c = whole_columns; c < columns; ++c)
+    for (index_t r = 0; r < whole_rows; ++r) one(r, c);
+  for (index_t r = whole_rows; r < rows; ++r)
+    for (index_t c = 0; c < columns; ++c) one(r, c);
 }
 
 }  // namespace weft

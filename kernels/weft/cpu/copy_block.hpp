@@ -1,0 +1,22 @@
+// weft/cpu/copy_block.hpp: rows and columns of elements from one placement to another.
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+
+#include "weft/shape.hpp"
+
+namespace weft {
+
+/// Bytes from one row to the next and from one element of a row to the next.
+struct block_steps {
+  index_t row, element;
+};
+
+/// Copies rows x columns elements of 1, 2, 4, 8 or 16 bytes between two placements that share no
+/// memory. Where the elements of one of them stand side by side, that one is taken for a buffer in
+/// L1, and the other one is walked in its own order.
+void copy_block(std::size_t element_size, std::byte* to, block_steps to_steps,
+                const std::byte* from, block_steps from_steps, index_t rows, index_t columns);
+
+}  // namespace weft
