@@ -115,6 +115,7 @@ class bound<std::tuple<T...>, E...> : public bound_job {
                .count = count,
                .cost = kernel::cost_of(code),
                .lanes = kernel::lanes<kernel::out<T, typename E::kernel_form>...>,
+               .line = kernel::line_lanes<kernel::out<T, typename E::kernel_form>...>,
                .round = kernel::round_lanes<kernel::out<T, typename E::kernel_form>...>},
       .leaves = kinds,
       .outputs = outputs};

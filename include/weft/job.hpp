@@ -157,7 +157,8 @@ struct stage {
   dtype type = dtype::float32;     // of the tile that it leaves behind
   stage_cost cost;
   int lanes = 1;    // elements that the kernel takes at a time
-  int round = 1;    // that it takes at a time where they do not all stand side by side
+  int line = 1;     // that it takes at a time where operands repeat along a row
+  int round = 1;    // and where they stand at other paces
   int repeats = 0;  // of a reduction: elements that an operand has which is the same for a whole
                     // row; 0: the kernel takes none such
 };

@@ -58,6 +58,7 @@ class shared : public lazy<shared<E>> {
                   .type = dtype_of<stored>,
                   .cost = kernel::cost_of(kernel::program<form>::code),
                   .lanes = kernel::lanes<form>,
+                  .line = kernel::line_lanes<form>,
                   .round = kernel::round_lanes<form>};
     binder inner(pool, std::size_t(s.begin));
     inner.shared(s.type, -1);

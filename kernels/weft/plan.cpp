@@ -188,14 +188,13 @@ void group(plan& p) {
   p.inner = p.ndim - 1;
   index_t run = p.extent[p.inner];
   while (run < shortest_run && p.inner > 0 && !keeps_short_rows(p, run)) run *= p.extent[--p.inner];
-  const bool takes_paces =
-      std::ranges::all_of(p.stages, [&](const stage& st) { return run >= st.round; });
-  const auto reach = [&](slot& s, bool is_operand, bool takes_all) {
+  const auto reach = [&](slot& s, bool is_operand, const stage& st) {
     const pace plain = pace::of(element_bytes(s), element_bytes(s));
     const bool direct =
         has_elements(s) && has_pace(s, p) &&
         (s.pace.what == pace::is::next ||
-         (is_operand && takes_paces && (takes_all || s.pace.what == pace::is::same)));
+         (is_operand &&
+          (s.pace.what == pace::is::same ? run >= st.line : st.paced && run >= st.round)));
     if (!direct) s.pace = plain;
     if (!has_elements(s)) return;
     if (is_memory(s)) s.how = direct ? path::direct : path::packed;
@@ -205,7 +204,7 @@ void group(plan& p) {
   };
   for (const stage& st : p.stages)
     for (int i = st.begin; i < st.begin + st.count; ++i)
-      reach(p.slots[std::size_t(i)], i >= p.outputs, st.paced != nullptr);
+      reach(p.slots[std::size_t(i)], i >= p.outputs, st);
 }
 
 bool same_elements(const slot& a, const slot& b, const plan& p) {

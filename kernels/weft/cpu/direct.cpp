@@ -131,8 +131,9 @@ bool choose_tiles(tiling& t, const job& j, const loops& l, index_t n) {
     using is = pace::is;
     const bool reads = has_pace(t.paces[i], j, l, i);
     const is what = t.paces[i].what;
-    t.is_packed[i] =
-        !reads || (what != is::next && (l.extent[0] < st.round || (what != is::same && !st.paced)));
+    t.is_packed[i] = !reads ||
+                     (what != is::next && l.extent[0] < (what == is::same ? st.line : st.round)) ||
+                     (what != is::next && what != is::same && !st.paced);
     t.plain = t.plain && (t.is_packed[i] || t.paces[i].what == pace::is::next);
     if (!t.is_packed[i]) continue;
     if (i < std::size_t(j.outputs)) return false;

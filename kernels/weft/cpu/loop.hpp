@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "weft/cpu/lane_pace.hpp"
+#include "weft/cpu/measures.hpp"
 #include "weft/cpu/row.hpp"
 #include "weft/form.hpp"
 
@@ -33,6 +34,7 @@ struct part<in<T>, N, reads::whole> {
   explicit part(cursor& c) : p(c.next<T>()) {}
   void begin_row() {}
   void move(index_t) {}
+  void fetch(index_t i) const { fetch_element(p, i); }
   void advance(row_steps& r) { p = r.next(p); }
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
 };
@@ -42,30 +44,31 @@ struct part<in<T>, N, reads::masked> {
   const T* p;
   explicit part(cursor& c) : mask(c.mask()), p(c.next<T>()) {}
   void move(index_t by) { step_on(p, by & mask); }
+  void fetch(index_t i) const { fetch_element(p, i); }
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
 };
 template <class T, int N>
 struct part<in<T>, N, reads::repeated> {
-  int of_round;  // elements
-  index_t by;    // from one round to the next; 0 where one element serves a row
+  index_t by;  // bytes from one line to the next; 0 where one element serves a row
   const T *row, *p;
-  T* room;  // for a round of lanes of that element
+  T* room;  // for a line of lanes of that element
+  int lanes;
   explicit part(cursor& c)
-      : of_round(c.round),
-        by(c.how().what == pace::is::same ? 0 : c.round),
+      : by(c.how().what == pace::is::same ? 0 : c.line * index_t(sizeof(T))),
         row(c.next<const T>()),
-        room(reinterpret_cast<T*>(c.room)) {
-    c.room += rounded(std::size_t(c.round) * sizeof(T));
+        room(reinterpret_cast<T*>(c.room)),
+        lanes(c.line) {
+    c.room += rounded(std::size_t(c.line) * sizeof(T));
   }
   void begin_row() {
     p = row;
     if (by != 0) return;
     p = room;
     const auto same = lane::load_same<T, N>(row);
-    for (int k = 0; k < of_round; k += N) lane::store(room + k, same);
+    for (int k = 0; k < lanes; k += N) lane::store(room + k, same);
   }
   void advance(row_steps& r) { row = r.next(row); }
-  void move(index_t) { step_on(p, by); }
+  void move(index_t) { step_bytes_on(p, by); }
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
 };
 template <class T, int N>
@@ -86,6 +89,7 @@ struct part<value<T>, N, How> {
   void begin_row() {}
   void advance(row_steps& r) { ++r.step; }
   void move(index_t) {}
+  void fetch(index_t) const {}
   const auto& at(index_t) const { return v; }
 };
 
@@ -108,6 +112,7 @@ struct part_list {
   void begin_row() {}
   void advance(row_steps&) {}
   void move(index_t) {}
+  void fetch(index_t) const {}
 };
 template <class First, class... Rest>
 struct part_list<First, Rest...> {
@@ -127,6 +132,10 @@ struct part_list<First, Rest...> {
     first.move(by);
     rest.move(by);
   }
+  void fetch(index_t i) const {
+    first.fetch(i);
+    rest.fetch(i);
+  }
   template <int I>
   const auto& get() const {
     if constexpr (I == 0)
@@ -143,6 +152,7 @@ struct part<apply<Op, X...>, N, How> {
   void begin_row() { x.begin_row(); }
   void advance(row_steps& r) { x.advance(r); }
   void move(index_t by) { x.move(by); }
+  void fetch(index_t i) const { x.fetch(i); }
   auto at(index_t i) const { return at(i, std::index_sequence_for<X...>()); }
   /// Of a comparison.
   auto masks(index_t i) const { return lane::compare<Op>(operand<0>(i), operand<1>(i)); }
@@ -169,6 +179,7 @@ struct part<apply<cast_to<T>, X>, N, How> {
   void begin_row() { x.begin_row(); }
   void advance(row_steps& r) { x.advance(r); }
   void move(index_t by) { x.move(by); }
+  void fetch(index_t i) const { x.fetch(i); }
   // Through T itself, so that a cast to a half rounds.
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::convert<T>(x.at(i))); }
 };
@@ -184,6 +195,7 @@ struct part<call<F, R, X...>, N, How> {
     x.advance(r);
   }
   void move(index_t by) { x.move(by); }
+  void fetch(index_t i) const { x.fetch(i); }
   auto at(index_t i) const { return at(i, std::index_sequence_for<X...>()); }
 
  private:
@@ -269,104 +281,6 @@ struct row_parts<N, How, out<T, X>, Rest...> {
   }
 };
 
-/// Lanes of a kernel: a register of the smallest type in its form that has 4 bytes or more.
-template <class Form>
-struct lanes_of;
-template <class T>
-struct lanes_of<in<T>> {
-  static constexpr int value = lane::count_for<compute_t<T>>;
-};
-template <class T>
-struct lanes_of<weft::kernel::value<T>> : lanes_of<in<T>> {};
-template <class Op, class... X>
-struct lanes_of<apply<Op, X...>> {
-  static constexpr int value = std::max(
-      {lanes_of<in<typename element<apply<Op, X...>>::type>>::value, lanes_of<X>::value...});
-};
-template <class F, class R, class... X>
-struct lanes_of<call<F, R, X...>> {
-  static constexpr int value = std::max({lanes_of<in<R>>::value, lanes_of<X>::value...});
-};
-template <class T, class X>
-struct lanes_of<out<T, X>> {
-  static constexpr int value = std::max(lanes_of<in<T>>::value, lanes_of<X>::value);
-};
-
-/// The operands of a form that are in memory.
-template <class Form>
-inline constexpr int operands = 0;
-template <class T>
-inline constexpr int operands<in<T>> = 1;
-template <class Op, class... X>
-inline constexpr int operands<apply<Op, X...>> = (0 + ... + operands<X>);
-template <class F, class R, class... X>
-inline constexpr int operands<call<F, R, X...>> = (0 + ... + operands<X>);
-template <class T, class X>
-inline constexpr int operands<out<T, X>> = operands<X>;
-
-/// Bytes of an element of each slot of a form, in the order of the slots; 0 for values.
-template <class Form>
-inline constexpr std::array<std::uint8_t, 0> operand_bytes{};
-template <class T>
-inline constexpr std::array<std::uint8_t, 1> operand_bytes<in<T>>{sizeof(T)};
-template <class T>
-inline constexpr std::array<std::uint8_t, 1> operand_bytes<value<T>>{0};
-template <class Op, class... X>
-inline constexpr auto operand_bytes<apply<Op, X...>> = joined(operand_bytes<X>...);
-template <class F, class R, class... X>
-inline constexpr auto operand_bytes<call<F, R, X...>> =
-    joined(std::array<std::uint8_t, 1>{0}, operand_bytes<X>...);
-template <class T, class X>
-inline constexpr auto operand_bytes<out<T, X>> = operand_bytes<X>;
-
-/// How much code a form is, as a number of simple operations, and how much of that is functions.
-struct code_size {
-  int size = 0, functions = 0;
-  constexpr code_size operator+(const code_size& other) const {
-    return {size + other.size, functions + other.functions};
-  }
-};
-template <class Op>
-inline constexpr code_size code_of_op = Op::ulp > 0.5 ? code_size{10, 10} : code_size{1, 0};
-template <class T>
-inline constexpr code_size code_of_op<cast_to<T>> = {1, 0};
-template <class Form>
-inline constexpr code_size code_of = {1, 0};
-template <class Op, class... X>
-inline constexpr code_size code_of<apply<Op, X...>> = (code_of_op<Op> + ... + code_of<X>);
-template <class F, class R, class... X>
-inline constexpr code_size code_of<call<F, R, X...>> =
-    (code_size{call_cost::in_kernels, call_cost::in_kernels} + ... + code_of<X>);
-template <class T, class X>
-inline constexpr code_size code_of<out<T, X>> = code_size{1, 0} + code_of<X>;
-template <class... Out>
-inline constexpr code_size code_of_all = (code_size{} + ... + code_of<Out>);
-
-/// Elements that their kernel takes at a time. Functions have more constants than there are
-/// registers: where they are most of the work, two registers share what is loaded.
-template <class... Out>
-inline constexpr int lanes =
-    std::max({lanes_of<Out>::value..., 1}) *
-    (code_of_all<Out...>.size > 20 && code_of_all<Out...>.functions * 2 > code_of_all<Out...>.size
-         ? 2
-         : 1);
-/// How often it does so in one round of its loop: cheap trees are unrolled, so that several loads
-/// are under way at once.
-template <class... Out>
-inline constexpr int unrolled = code_of_all<Out...>.size <= 10   ? 4
-                                : code_of_all<Out...>.size <= 20 ? 2
-                                                                 : 1;
-/// Elements of a round, which it takes at a time where operands have paces or results go around the
-/// cache: so paces are looked at once for them all, and what fills lines is stored together.
-template <class... Out>
-inline constexpr int round_lanes = lanes<Out...> * unrolled<Out...>;
-
-/// Bytes of an element of each slot of outputs Out..., which come first.
-template <class... Out>
-inline constexpr auto slot_bytes =
-    joined(std::array<std::uint8_t, sizeof...(Out)>{sizeof(typename element<Out>::type)...},
-           operand_bytes<Out>...);
-
 /// Room for what is compiled once, of the slots of a kernel: pointers, paces, and n elements of
 /// each in whole lines.
 struct slot_room {
@@ -384,6 +298,7 @@ constexpr std::size_t padded_bytes(std::span<const std::uint8_t> bytes, index_t 
 struct slot_kinds {
   std::span<const std::uint8_t> bytes;  // of an element; 0 for values
   std::size_t outputs;
+  int line, round;  // elements
 };
 
 /// Elements [i, columns) of a row, fewer than n of them, as one step of n lanes in padded copies.
@@ -393,35 +308,35 @@ void run_padded(kernel_function kernel, bool takes_paces, const tile& t, index_t
                 index_t n, const slot_kinds& slots, const slot_room& room);
 
 /// A tile whose operands have paces, or whose results go around the cache. `whole` is the kernel
-/// for whole rounds of n elements side by side, `repeated` for those that may be the same for a
-/// row; where others occur, the tile has one for them. Where results go around the cache they begin
-/// with a line.
-void run_by_rounds(kernel_function whole, kernel_function repeated, const tile& t, index_t n,
+/// for whole lines of elements side by side, `repeated` for those that may be the same for a row;
+/// where others occur, the tile has one for them, which takes rounds. Where results go around the
+/// cache they begin with a line.
+void run_by_rounds(kernel_function whole, kernel_function repeated, const tile& t,
                    const slot_kinds& slots, const slot_room& room);
 
-/// Whole rounds of elements, in each row of a tile. At any pace they are one value of lanes, so
-/// that the pace is looked at once.
+/// Whole lines, or at any pace rounds, of elements in each row of a tile, one or more.
 template <reads How, class... Out>
 [[gnu::flatten]] void rounds(const tile& t) {
-  constexpr int round = round_lanes<Out...>, N = How == reads::paced ? round : lanes<Out...>;
+  constexpr int step = How == reads::paced ? round_lanes<Out...> : line_lanes<Out...>,
+                N = How == reads::paced ? step : lanes<Out...>;
   constexpr auto size = index_t(slot_bytes<Out...>[0]);
-  alignas(64) std::byte room[padded_bytes(slot_bytes<Out...>, round)];
-  cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out), room, round};
+  alignas(64) std::byte room[How == reads::repeated ? padded_bytes(slot_bytes<Out...>, step) : 1];
+  cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out), room, step};
   row_parts<N, How, Out...> parts(targets, operands);
-  const auto count = index_t(std::size_t(t.columns) / round);
   fetcher ahead(t, t.data);
   bool around = t.stream;
-  for (index_t row = 0;; parts.advance(t.row_step)) {
+  for (index_t rows = t.rows;; parts.advance(t.row_step)) {
     parts.begin_row();
     index_t i = 0;
-    for (index_t k = count; k > 0; --k, step_on(i, round)) {
+    do {
       asm("" : "+r"(around));  // compilers would make two loops of this one
-      if (around) ahead.fetch<std::size_t(round * size)>(i * size);
-      parts.steps(i, around, std::make_integer_sequence<int, round / N>());
-      parts.move(round);
-    }
-    if (++row == t.rows) return;
-    ahead.next_row(t.row_step[t.ahead_slot]);
+      if (around) ahead.fetch<std::size_t(step * size)>(i * size);
+      parts.steps(i, around, std::make_integer_sequence<int, step / N>());
+      parts.move(step);
+      step_on(i, step);
+    } while (i != t.columns);
+    if (--rows == 0) return;
+    if (t.ahead) ahead.next_row(t.row_step[t.ahead_slot]);
   }
 }
 
@@ -441,7 +356,8 @@ void loop(const tile& t);
 /// Such room for N elements of each slot.
 template <int N, int Slots, class... Out>
 struct room_for {
-  static constexpr slot_kinds slots{slot_bytes<Out...>, sizeof...(Out)};
+  static constexpr slot_kinds slots{slot_bytes<Out...>, sizeof...(Out), line_lanes<Out...>,
+                                    round_lanes<Out...>};
   static_assert(slot_bytes<Out...>.size() == Slots);
   void* data[Slots];
   pace paces[Slots];
@@ -460,12 +376,12 @@ template <int Slots, class... Out>
 
 template <int Slots, class... Out>
 [[gnu::noinline]] void run_by_rounds(const tile& t) {
-  constexpr int N = round_lanes<Out...>;
+  constexpr int N = std::max(round_lanes<Out...>, line_lanes<Out...>);
   // With more operands than this, pointers that move would no longer fit into registers.
   constexpr bool moves = (0 + ... + operands<Out>) <= 4;
   room_for<N, Slots, Out...> room;
   run_by_rounds(&rounds < moves ? reads::repeated : reads::whole, Out... >,
-                &rounds<reads::repeated, Out...>, t, N, room.slots, room.get());
+                &rounds<reads::repeated, Out...>, t, room.slots, room.get());
 }
 
 template <int Slots, class... Out>

@@ -93,6 +93,7 @@ struct reader {
   void move(index_t by) {
     if constexpr (masked) p.move(by);
   }
+  void fetch(index_t i) const { p.fetch(i); }
 
   /// Elements [i, i + count), fewer than N, in the first lanes; the others repeat the first, so
   /// that a callable never sees a value that is no element.
@@ -230,11 +231,15 @@ struct reduce {
   // Rows that are joined at each visit of the states: as many as there are pointers for.
   static constexpr int most_rows = Slots <= 2 ? 8 : 4;
 
-  // Rows [r, r + K) of whole lanes into the states, which begin with them when r is 0.
+  // Rows [r, r + K) of whole lanes into the states, which begin with them when r is 0. Meanwhile
+  // those that are so many elements further on are fetched.
   template <int K>
-  static void pass(const tile& t, index_t r, S* states, index_t whole) {
+  static void pass(const tile& t, index_t r, S* states, index_t whole, index_t further) {
     const auto x = readers_of<read, Slots, K>(t, r);
     for (index_t i = 0; i < whole; i += N) {
+      asm("" : "+r"(further));  // compilers would make two loops of this one
+      if (K > 1 && further != 0)
+        for (const read& row : x) row.fetch(i + further);
       const lanes sum = joined(x, [&](const read& row) { return row.at(i); });
       lane::store(states + i, r == 0 ? sum : join(lane::load<S, N>(states + i), sum));
     }
@@ -265,12 +270,13 @@ struct reduce {
 
   [[gnu::flatten]] static void across(const tile& t, const void*, void* to, const places&) {
     auto* states = static_cast<S*>(to);
-    const index_t n = t.columns, whole = n - n % N;
+    const index_t n = t.columns, whole = n - n % N,
+                  further = t.ahead == 0 ? 0 : t.ahead / operand_bytes<Form>[t.ahead_slot];
     index_t r = 0;
     if constexpr (most_rows == 8)
-      for (; r + 8 <= t.rows; r += 8) pass<8>(t, r, states, whole);
-    for (; r + 4 <= t.rows; r += 4) pass<4>(t, r, states, whole);
-    for (; r < t.rows; ++r) pass<1>(t, r, states, whole);
+      for (; r + 8 <= t.rows; r += 8) pass<8>(t, r, states, whole, further);
+    for (; r + 4 <= t.rows; r += 4) pass<4>(t, r, states, whole, further);
+    for (; r < t.rows; ++r) pass<1>(t, r, states, whole, 0);
     if (whole == n) return;
     if (n >= N) {  // those that pass() has done come out the same
       lane::store(states + n - N, strip(t, [&](index_t row) {

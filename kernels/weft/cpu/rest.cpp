@@ -73,8 +73,9 @@ index_t first_line(const tile& t, index_t row, index_t n, const slot_kinds& slot
 }  // namespace
 
 void kernel::run_by_rounds(kernel_function whole, kernel_function repeated, const tile& t,
-                           index_t n, const slot_kinds& slots, const slot_room& room) {
+                           const slot_kinds& slots, const slot_room& room) {
   const kernel_function rounds = !t.paces ? whole : are_repeated(t, slots) ? repeated : t.paced;
+  const index_t n = rounds == t.paced ? slots.round : slots.line;
   const bool alike = begin_alike(t, slots), around = t.stream && (alike || t.columns >= 4 * line);
   const index_t together = around && !alike ? 1 : t.rows;
   for (index_t row = 0; row < t.rows; row += together) {

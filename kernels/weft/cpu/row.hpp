@@ -17,8 +17,8 @@ struct cursor {
   const index_t* masks = no_repeats;
   const pace* paces = nullptr;
   int slot = 0;
-  std::byte* room = nullptr;  // for a round of lanes of each operand, where one may serve a row
-  int round = 0;              // elements
+  std::byte* room = nullptr;  // for a line of lanes of each operand, where one may serve a row
+  int line = 0;               // elements
 
   index_t mask() const { return masks[slot]; }
   const pace& how() const { return paces[slot]; }
@@ -48,6 +48,20 @@ void step_on(T& p, index_t by) {
   asm("" : "+r"(p));
 }
 
+template <class T>
+void step_bytes_on(const T*& p, index_t by) {
+  p = reinterpret_cast<const T*>(reinterpret_cast<const std::byte*>(p) + by);
+  asm("" : "+r"(p));
+}
+
+/// Element i from p on will be needed. It may be beyond all memory, so it is a number.
+template <class T>
+void fetch_element(const T* p, index_t i) {
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) +
+                                                   std::uintptr_t(i * index_t(sizeof(T)))),
+                     0, 2);
+}
+
 /// What a kernel fetches while it computes: what will be needed next, if its tile says so. An
 /// address may be beyond all memory, so it is a number.
 class fetcher {
@@ -65,9 +79,7 @@ class fetcher {
     for (std::size_t k = 0; k < Bytes; k += 64)
       __builtin_prefetch(reinterpret_cast<const void*>(from_ + std::uintptr_t(further) + k), 0, 2);
   }
-  void next_row(index_t step) {
-    if (from_) from_ += std::uintptr_t(step);
-  }
+  void next_row(index_t step) { from_ += std::uintptr_t(step); }
 
  private:
   std::uintptr_t from_;

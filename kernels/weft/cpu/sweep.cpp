@@ -235,8 +235,10 @@ class sweeper {
 
   tile tile_of(std::size_t begin, const tile_extent& t) const {
     tile result{data_ + begin, row_step_ + begin, mask_ + begin, t.rows, t.columns, false, false};
-    result.ahead_slot = p_.ahead_slot;
-    result.ahead = p_.ahead;
+    if (begin == s_.members[0].first_slot) {
+      result.ahead_slot = p_.ahead_slot - int(begin);
+      result.ahead = p_.ahead;
+    }
     return result;
   }
 
