@@ -64,15 +64,6 @@ batch<T> atan2(batch<T> y, batch<T> x) {
   const batch<T> angle = choose(isnan(a) || isnan(b), a + b, atan(slope));
   return copysign(choose(signbit(x), std::numbers::pi_v<T> - angle, angle), y);
 }
-inline batch<float> erf(batch<float> x) { return xsimd::erf(x.raw); }
-// xsimd's loses 68 units in the last place in double.
-inline batch<double> erf(batch<double> x) {
-  double lane[batch<double>::size];
-  x.store(lane);
-  for (double& v : lane) v = std::erf(v);
-  return batch<double>::load(lane);
-}
-
 template <class T>
 batch<T> exp2(batch<T> x) {
   // The same at both ends: xsimd's largest power is infinite too early.

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "weft/cpu/batch_error_function.hpp"
 #include "weft/cpu/batch_math.hpp"
 #include "weft/cpu/batch_trigonometry.hpp"
 #include "weft/cpu/lane_integers.hpp"
