@@ -78,6 +78,9 @@ class bound_job {
   // plain where they are known to be row-major and of that shape.
   /// Evaluates into new memory in the operands' own order of elements.
   buffer to_new(dtype type, const shape& s, device from, bool plain) const;
+  /// Evaluates into the elements of a target that has been checked.
+  void into(const window& target, dtype type) const;
+  void into(const buffer& target, dtype type) const { evaluate(target, type, false); }
   /// Evaluates into `target` where it has shape s, else into new memory that takes its place.
   void into_or_new(buffer& target, dtype type, const shape& s, device from, bool plain) const;
 
@@ -135,7 +138,10 @@ class written_job {
     binder b(pool_);
     (targets.bind(b), ...);
   }
-  void bind_target(const buffer& target, dtype type) { binder(pool_).memory(type, target); }
+  template <class Target>
+  void bind_target(const Target& target, dtype type) {
+    binder(pool_).memory(type, target);
+  }
   /// Once the targets have been bound.
   job get() { return pool_.get(kind_.main, kind_.outputs); }
 
@@ -182,9 +188,10 @@ void into(Target&& target, const E& tree) {
   check_target<T, E>();
   check_fits(target.shape(), tree.shape(), true, target.device(), tree.operand_device());
   const bound<std::tuple<T>, E> b(tree);
-  written_job w(b);
-  w.bind_targets(target);
-  execute(w.get());
+  if constexpr (requires { target.untyped(); })
+    b.into(target.untyped(), dtype_of<T>);
+  else
+    b.into(target.memory(), dtype_of<T>);
 }
 
 /// The elements of `tree` as T in a new tensor, in the operands' own order of elements.

@@ -30,6 +30,17 @@ layout written_job::natural_layout(const shape& s) const {
 void bound_job::evaluate(const buffer& target, dtype type, bool plain) const {
   if (plain && target.row_major() && run_plain(kind_.main, kind_.leaves, leaves_, target, type))
     return;
+  if (!plain && run_rows(kind_.main, kind_.leaves, leaves_, target.data(), target.place(),
+                         target.where(), type))
+    return;
+  written_job w(*this);
+  w.bind_target(target, type);
+  execute(w.get());
+}
+
+void bound_job::into(const window& target, dtype type) const {
+  if (run_rows(kind_.main, kind_.leaves, leaves_, target.data, target.place, target.where, type))
+    return;
   written_job w(*this);
   w.bind_target(target, type);
   execute(w.get());

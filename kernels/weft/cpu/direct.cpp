@@ -23,12 +23,6 @@ namespace {
 
 using namespace direct;
 
-// Whether n elements, of so many bytes together, are too little to share out.
-bool is_small(std::span<const stage> stages, index_t n, index_t bytes) {
-  return is_surely_small(stages[0], n, bytes) ||
-         estimated_time(double(n * bytes), double(n) * operations_of(stages)) < thread_grain();
-}
-
 // Takes in one more axis, outside of those before it.
 void add_axis(loops& l, const job& j, int d) {
   const shape& s = *j.bindings[0].shape;
@@ -239,12 +233,6 @@ struct survey {
   bool in_place = false;  // an operand is the output
 };
 
-// Whether so many bytes from a and from b on share some.
-bool meet(const void* a, index_t a_bytes, const void* b, index_t b_bytes) {
-  return reinterpret_cast<std::uintptr_t>(a) - reinterpret_cast<std::uintptr_t>(b) +
-             std::uintptr_t(a_bytes) - 1 <
-         std::uintptr_t(a_bytes + b_bytes) - 1;
-}
 bool meets(const binding& b, const binding& out, index_t n) {
   return meet(b.data, n * element_bytes(b), out.data, n * element_bytes(out));
 }
@@ -281,13 +269,6 @@ void look_at(survey& all, const job& j, index_t n) {
                   b.type == other.type;
       all.in_place = true;
     }
-}
-
-// One call of the kernel for all elements.
-void run_whole(std::span<const stage> stages, void* const* data, index_t n, bool in_place) {
-  static constexpr index_t no_step[most_bindings] = {};
-  const tile whole{data, no_step, no_repeats, 1, n, false, in_place};
-  run_timed(stages, n, [&] { stages[0].kernel(whole); });
 }
 
 // How to evaluate a job by loops; false if a plan is needed.
@@ -383,32 +364,6 @@ bool run_directly(const job& j) {
   if (!is_small(j.stages, n, all.bytes)) return false;
   if (!all.plain) return run_by_loops(j, n, memory);
   run_whole(j.stages, all.data, n, all.in_place);
-  return true;
-}
-
-bool run_plain(const stage& main, std::span<const leaf_kind> kinds, const void* const* leaves,
-               const buffer& target, dtype type) {
-  if (kinds.size() >= most_bindings || target.where() != cpu || is_shown()) return false;
-  const index_t n = target.place().shape.product();
-  void* data[most_bindings];
-  void* const to = data[0] = target.data();
-  index_t bytes = index_t(size_of(type));
-  const index_t all_bytes = n * bytes;
-  bool in_place = false;
-  void** next = data;
-  for (const leaf_kind& k : kinds) {
-    const void* const leaf = *leaves++;
-    *++next = const_cast<void*>(leaf);
-    if (k.what != leaf_kind::is::tensor) continue;
-    const auto size = index_t(size_of(k.type));
-    void* const from = *next = static_cast<const buffer*>(leaf)->data();
-    bytes += size;
-    if (!meet(from, n * size, to, all_bytes)) continue;
-    if (from != to || k.type != type) return false;
-    in_place = true;
-  }
-  if (n == 0 || !is_small({&main, 1}, n, bytes)) return false;
-  run_whole({&main, 1}, data, n, in_place);
   return true;
 }
 

@@ -19,4 +19,9 @@ bool run_directly(const job& j);
 bool run_plain(const stage& main, std::span<const leaf_kind> kinds, const void* const* leaves,
                const buffer& target, dtype type);
 
+/// The same of a tree of tensors, views and values of up to two axes, into elements of up to two,
+/// whose rows its kernel can read and write where they are.
+bool run_rows(const stage& main, std::span<const leaf_kind> kinds, const void* const* leaves,
+              void* target, const placement& place, device where, dtype type);
+
 }  // namespace weft

@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
+#include "weft/cpu/cost.hpp"
 #include "weft/job.hpp"
+#include "weft/threads.hpp"
 
 namespace weft::direct {
 
@@ -21,6 +24,26 @@ inline constexpr index_t most_packed = 16384, few = 256;
 
 inline index_t element_bytes(const binding& b) { return index_t(size_of(b.type)); }
 inline bool is_memory(const binding& b) { return b.how == path::direct; }
+
+/// Whether n elements, of so many bytes together, are too little to share out.
+inline bool is_small(std::span<const stage> stages, index_t n, index_t bytes) {
+  return is_surely_small(stages[0], n, bytes) ||
+         estimated_time(double(n * bytes), double(n) * operations_of(stages)) < thread_grain();
+}
+
+/// Whether so many bytes from a and from b on share some.
+inline bool meet(const void* a, index_t a_bytes, const void* b, index_t b_bytes) {
+  return reinterpret_cast<std::uintptr_t>(a) - reinterpret_cast<std::uintptr_t>(b) +
+             std::uintptr_t(a_bytes) - 1 <
+         std::uintptr_t(a_bytes + b_bytes) - 1;
+}
+
+/// One call of the kernel for n elements that stand side by side in all slots.
+inline void run_whole(std::span<const stage> stages, void* const* data, index_t n, bool in_place) {
+  static constexpr index_t no_step[most_bindings] = {};
+  const tile whole{data, no_step, no_repeats, 1, n, false, in_place};
+  run_timed(stages, n, [&] { stages[0].kernel(whole); });
+}
 
 /// The output's axes, merged as far as they go, the inner one first. Steps are in bytes, those of a
 /// generator in its linear index; 0 where a binding repeats.

@@ -76,6 +76,7 @@ void kernel::run_by_rounds(kernel_function whole, kernel_function repeated, cons
                            const slot_kinds& slots, const slot_room& room) {
   const kernel_function rounds = !t.paces ? whole : are_repeated(t, slots) ? repeated : t.paced;
   const index_t n = rounds == t.paced ? slots.round : slots.line;
+  if (!t.stream && t.columns % n == 0) return rounds(t);
   const bool alike = begin_alike(t, slots), around = t.stream && (alike || t.columns >= 4 * line);
   const index_t together = around && !alike ? 1 : t.rows;
   for (index_t row = 0; row < t.rows; row += together) {

@@ -1,0 +1,174 @@
+// weft/cpu/direct_leaves.cpp: small trees straight from the leaves that they point to, without
+// bindings: where all elements stand side by side one call of the kernel; rows and columns, and
+// views of up to two axes, a call for rows that it reads where they are.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cstdlib>
+
+#include "weft/cpu/direct.hpp"
+#include "weft/cpu/direct_loops.hpp"
+#include "weft/plan.hpp"
+
+namespace weft {
+
+using namespace direct;
+
+bool run_plain(const stage& main, std::span<const leaf_kind> kinds, const void* const* leaves,
+               const buffer& target, dtype type) {
+  if (kinds.size() >= most_bindings || target.where() != cpu || is_shown()) return false;
+  const index_t n = target.place().shape.product();
+  void* data[most_bindings];
+  void* const to = data[0] = target.data();
+  index_t bytes = index_t(size_of(type));
+  const index_t all_bytes = n * bytes;
+  bool in_place = false;
+  void** next = data;
+  for (const leaf_kind& k : kinds) {
+    const void* const leaf = *leaves++;
+    *++next = const_cast<void*>(leaf);
+    if (k.what != leaf_kind::is::tensor) continue;
+    const auto size = index_t(size_of(k.type));
+    void* const from = *next = static_cast<const buffer*>(leaf)->data();
+    bytes += size;
+    if (!meet(from, n * size, to, all_bytes)) continue;
+    if (from != to || k.type != type) return false;
+    in_place = true;
+  }
+  if (n == 0 || !is_small({&main, 1}, n, bytes)) return false;
+  run_whole({&main, 1}, data, n, in_place);
+  return true;
+}
+
+namespace {
+
+// Rows of elements as a kernel takes them, one slot after another.
+class rows_of_slots {
+ public:
+  rows_of_slots(const stage& main, index_t rows, index_t columns)
+      : main_(main), rows_(rows), columns_(columns) {}
+
+  // False if the kernel cannot write, or read, these rows where they are, or if they overlap the
+  // output otherwise than as its own elements in their own order.
+  bool add_output(void* data, const placement& place, dtype type) {
+    const lines out = lines_of(data, place, type);
+    const bool apart = rows_ == 1 || std::abs(out.row) >= columns_ * out.size;
+    if (out.how.what != pace::is::next || !apart) return false;
+    output_ = out;
+    type_ = type;
+    put(out);
+    return true;
+  }
+  bool add_operand(void* data, const placement& place, dtype type) {
+    const lines x = lines_of(data, place, type);
+    if (!can_read(x)) return false;
+    if (x.begin < output_.end && output_.begin < x.end) {
+      const bool same = x.data == output_.data && type == type_ && x.row == output_.row &&
+                        x.how.step == output_.how.step;
+      if (!same) return false;
+      in_place_ = true;
+    }
+    put(x);
+    return true;
+  }
+  void add_value(const void* value) {
+    data_[count_] = const_cast<void*>(value);
+    row_step_[count_] = 0;
+    paces_[count_++] = {pace::is::next, 0, 0};
+  }
+
+  // False, with nothing done, if there is enough to share out.
+  bool run() {
+    const index_t n = rows_ * columns_;
+    if (!is_small({&main_, 1}, n, bytes_)) return false;
+    if (follow_) columns_ = n, rows_ = 1;
+    const tile all{data_,      row_step_, no_repeats, rows_,
+                   columns_,   false,     in_place_,  plain_ ? nullptr : paces_,
+                   main_.paced};
+    run_timed({&main_, 1}, n, [&] { main_.kernel(all); });
+    return true;
+  }
+
+ private:
+  // Where the rows of a slot are.
+  struct lines {
+    std::byte *data, *begin, *end;
+    index_t size, row;  // bytes of an element, and from one row to the next
+    pace how;
+  };
+
+  lines lines_of(void* data, const placement& place, dtype type) const {
+    const auto size = index_t(size_of(type));
+    const int ndim = place.shape.ndim();
+    const auto step_along = [&](int d) {
+      return place.shape[std::size_t(d)] == 1 ? 0 : place.strides[std::size_t(d)] * size;
+    };
+    const index_t step = ndim > 0 ? step_along(ndim - 1) : 0, row = ndim > 1 ? step_along(0) : 0;
+    auto* const first = static_cast<std::byte*>(data);
+    std::byte *begin = first, *end = first + size;
+    const index_t to_last_row = row * (rows_ - 1), to_last = step * (columns_ - 1);
+    (to_last_row < 0 ? begin : end) += to_last_row;
+    (to_last < 0 ? begin : end) += to_last;
+    return {first, begin, end, size, row, pace::of(size, step)};
+  }
+  bool can_read(const lines& x) const {
+    using is = pace::is;
+    if (x.how.what == is::next) return true;
+    if (x.how.what == is::same) return columns_ >= main_.line;
+    return main_.paced && columns_ >= main_.round &&
+           (x.how.what != is::apart || x.row == 0 || std::abs(x.row) > std::abs(x.how.step));
+  }
+  void put(const lines& x) {
+    data_[count_] = x.data;
+    row_step_[count_] = x.row;
+    paces_[count_++] = x.how;
+    bytes_ += x.size;
+    plain_ = plain_ && x.how.what == pace::is::next;
+    follow_ = follow_ && x.row == columns_ * x.how.step;
+  }
+
+  const stage& main_;
+  index_t rows_, columns_, bytes_ = 0;
+  bool plain_ = true, follow_ = true, in_place_ = false;  // follow_: rows are one row
+  std::size_t count_ = 0;
+  lines output_{};
+  dtype type_{};
+  void* data_[most_bindings];
+  index_t row_step_[most_bindings];
+  pace paces_[most_bindings];
+};
+
+}  // namespace
+
+bool run_rows(const stage& main, std::span<const leaf_kind> kinds, const void* const* leaves,
+              void* target, const placement& place, device where, dtype type) {
+  const int ndim = place.shape.ndim();
+  if (kinds.size() >= most_bindings || ndim == 0 || ndim > 2 || where != cpu || is_shown())
+    return false;
+  const index_t rows = ndim == 2 ? place.shape[0] : 1, columns = place.shape.back();
+  if (rows == 0 || columns < main.lanes) return false;
+  rows_of_slots slots(main, rows, columns);
+  if (!slots.add_output(target, place, type)) return false;
+  for (const leaf_kind& k : kinds) {
+    const void* const leaf = *leaves++;
+    switch (k.what) {
+      case leaf_kind::is::tensor: {
+        const auto& tensor = *static_cast<const buffer*>(leaf);
+        if (!slots.add_operand(tensor.data(), tensor.place(), k.type)) return false;
+        break;
+      }
+      case leaf_kind::is::view: {
+        const auto& view = *static_cast<const window*>(leaf);
+        if (!slots.add_operand(view.data, view.place, k.type)) return false;
+        break;
+      }
+      case leaf_kind::is::value:
+        slots.add_value(leaf);
+        break;
+      case leaf_kind::is::other:
+        return false;
+    }
+  }
+  return slots.run();
+}
+
+}  // namespace weft
