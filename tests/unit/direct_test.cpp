@@ -272,3 +272,44 @@ TEST_CASE("a thread with little room for its stack can be made, and evaluate") {
   pthread_attr_destroy(&little);
   CHECK(sum == 2);
 }
+
+TEST_CASE("many rows of few elements are the same with and without a plan") {
+  const index_t rows = GENERATE(1, 7, 300, 5000), columns = GENERATE(1, 2, 3, 5, 8, 13, 16, 19, 33);
+  const auto a = numbers<float>({rows, columns}), row = numbers<float>({columns}),
+             column = numbers<float>({rows, 1}), wide = numbers<float>({rows, 2 * columns + 3});
+  const auto inside = wide(all, range(2, columns + 2)),
+             second = wide(all, range(0, 2 * columns, 2));
+  const auto turned = wide(all, range(columns, 0, -1));
+  const auto across = transpose(numbers<float>({columns, rows}));
+  tensor<float> y(shape{rows, columns}, 0.0f);
+  same_with_and_without_plan(y, [&] { y = a + row; });
+  same_with_and_without_plan(y, [&] { y = a * column + row; });
+  same_with_and_without_plan(y, [&] { y = column - inside; });
+  same_with_and_without_plan(y, [&] { y = turned + second; });
+  same_with_and_without_plan(y, [&] { y = across * a + inside; });
+  same_with_and_without_plan(y, [&] { y = y * row + across; });
+  const tensor<float> sum = across * a + inside + row;  // exact, whatever the order
+  for (index_t r = 0; r < rows; ++r)
+    for (index_t c = 0; c < columns; ++c)
+      REQUIRE(sum(r, c) == across(r, c) * a(r, c) + inside(r, c) + row(c));
+  tensor<float> gaps(shape{rows, columns + 2}, -1.0f);
+  same_with_and_without_plan(gaps, [&] { gaps(all, range(1, columns + 1)) = a - row; });
+  same_with_and_without_plan(gaps, [&] { gaps(all, range(columns, 0, -1)) = inside + column; });
+  same_with_and_without_plan(gaps, [&] { gaps(all, range(0, columns)) += turned; });
+}
+
+TEST_CASE("small blocks of three axes are the same with and without a plan") {
+  const index_t n = GENERATE(3, 10, 14, 17);
+  const auto u = numbers<double>({n + 2, n + 2, n + 2});
+  tensor<double> y(shape{n, n, n}, 0.0);
+  const auto shifted = [&](index_t i, index_t k, index_t l) {
+    return u(range(i, n + i), range(k, n + k), range(l, n + l));
+  };
+  const auto plane = numbers<double>({n, n}), line = numbers<double>({n});
+  same_with_and_without_plan(y, [&] {
+    y = shifted(0, 1, 1) + shifted(2, 1, 1) - 6 * shifted(1, 1, 1) + shifted(1, 0, 1) +
+        shifted(1, 2, 1) + shifted(1, 1, 0) + shifted(1, 1, 2);
+  });
+  same_with_and_without_plan(y, [&] { y = shifted(0, 1, 2) * plane + line; });
+  same_with_and_without_plan(y, [&] { y = permute(shifted(1, 1, 1), {2, 0, 1}) - line; });
+}

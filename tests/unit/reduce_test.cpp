@@ -386,3 +386,24 @@ TEST_CASE("operands that are alike in the first slice only are not taken for one
   check(c - mean(x + 2.0 * first, 2, keepdims),
         [&](index_t n, index_t r, index_t k) { return m(n, k, r) - mean_of_both(n, r); });
 }
+
+TEST_CASE("many short rows that do not come from a cache add up") {
+  const index_t columns = GENERATE(33, 64, 100, 511);
+  const index_t rows = 5'000'000 / columns;
+  const tensor<float> a =
+      cast<float>(from_index({2, rows, columns}, [](index_t i) { return i % 5; }));
+  const tensor<float> row = cast<float>(arange(columns));
+  const tensor<float> sums = sum(a, 1), products = sum(a * row, 1), largest = max(a - row, 1);
+  for (index_t k = 0; k < 2; ++k)
+    for (index_t c = 0; c < columns; ++c) {
+      std::int64_t expected = 0, most = 0;
+      for (index_t r = 0; r < rows; ++r) {
+        const auto x = std::int64_t(((k * rows + r) * columns + c) % 5);
+        expected += x;
+        most = std::max(most, x);
+      }
+      REQUIRE(sums(k, c) == float(expected));
+      REQUIRE(std::abs(products(k, c) - float(expected * c)) <= 32 * 0x1p-24f * float(expected * c));
+      REQUIRE(largest(k, c) == float(most - c));
+    }
+}

@@ -391,15 +391,17 @@ template <int Slots, class... Out>
   const auto n = std::size_t(t.columns);  // unsigned, so that divisions are shifts
   const bool goes_back = n >= N && !t.in_place;
   const auto left = index_t(n % N), whole = index_t(n) - left;
-  const auto rounds = index_t(n / (U * N));
+  constexpr int of_round = U > 1 ? U * N : 0;  // a step is not worth a loop of its own
+  const auto rounds = index_t(of_round ? n / of_round : 0);
   // Single steps, and how far back the last one begins.
-  const index_t singles = index_t(n % (U * N) / N) + (goes_back && left ? 1 : 0);
+  const index_t singles = index_t((of_round ? n % of_round : n) / N) + (goes_back && left ? 1 : 0);
   const index_t back = goes_back && left ? left - N : 0;
   cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out)};
   row_parts<N, reads::whole, Out...> parts(targets, operands);
   for (index_t row = 0;; parts.advance(t.row_step)) {
     index_t i = 0;
-    for (index_t r = rounds; r > 0; --r) parts.template take<U>(i);
+    if constexpr (of_round > 0)
+      for (index_t r = rounds; r > 0; --r) parts.template take<U>(i);
     index_t k = singles;
     asm("" : "+r"(k));  // compilers would write out each of these few steps
     for (; k > 0; --k) {
