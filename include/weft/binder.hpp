@@ -63,6 +63,9 @@ struct leaf_kind {
   enum class is : unsigned char { tensor, view, value, other } what;
   dtype type;  // of all but the last
   void (*bind)(const void* leaf, binder& b) = nullptr;
+  // Of a reduction: writes its results, row by row, to elements of a type and shape. False, with
+  // nothing done, where that is not as easy as can be.
+  bool (*reduce)(const void* leaf, void* results, dtype type, const shape& s) = nullptr;
 };
 
 /// Writes bindings [next, ...) of a pool.

@@ -85,6 +85,8 @@ class bound_job {
   void into_or_new(buffer& target, dtype type, const shape& s, device from, bool plain) const;
 
  private:
+  // Whether the tree is a reduction, and nothing else, that was evaluated at once.
+  bool reduce(const buffer& target, dtype type) const;
   void evaluate(const buffer& target, dtype type, bool plain) const;
 
   const job_kind& kind_;
@@ -156,17 +158,6 @@ class written_job {
   binding_pool pool_;
 };
 
-/// Whether all operands of a tree are known to be row-major and of its shape.
-template <class E>
-bool is_plain(const E& tree) {
-  if constexpr (requires { tree.agreed(); })
-    return tree.agreed().plain();
-  else if constexpr (requires { tree.memory(); })
-    return tree.memory().row_major();
-  else
-    return false;
-}
-
 /// use(job) for assignments that have been checked.
 template <class Use, class... T, class... E>
 auto with_job(Use use, const assignment<T, E>&... a) {
@@ -200,7 +191,8 @@ tensor<T> evaluated(const E& tree) {
   check_target<T, E>();
   const bound<std::tuple<T>, E> b(tree);
   tensor<T> result;
-  memory_of(result) = b.to_new(dtype_of<T>, tree.shape(), tree.operand_device(), is_plain(tree));
+  memory_of(result) =
+      b.to_new(dtype_of<T>, tree.shape(), tree.operand_device(), trees::is_plain(tree));
   return result;
 }
 
@@ -211,7 +203,7 @@ void into_or_new(tensor<T>& target, const E& tree) {
   check_target<T, E>();
   const bound<std::tuple<T>, E> b(tree);
   b.into_or_new(memory_of(target), dtype_of<T>, tree.shape(), tree.operand_device(),
-                is_plain(tree));
+                trees::is_plain(tree));
 }
 }  // namespace evaluation
 

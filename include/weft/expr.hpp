@@ -126,6 +126,17 @@ void point_to(const E& tree, const void**& next) {
     *next++ = &tree;
 }
 
+/// Whether all operands of a tree are known to be row-major and of its shape.
+template <class E>
+bool is_plain(const E& tree) {
+  if constexpr (requires { tree.agreed(); })
+    return tree.agreed().plain();
+  else if constexpr (requires { tree.memory(); })
+    return tree.memory().row_major();
+  else
+    return false;
+}
+
 /// Writes them down.
 template <class E>
 void bind(const E& tree, binder& b) {

@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -26,6 +28,19 @@ struct geometry {
 /// nothing to reduce and no elements have no value, device_error unless d is the host.
 geometry geometry_of(const char* name, const shape& s, const axis_set& axes, keepdims_t keep,
                      bool has_empty, device d);
+/// A reduction of a tree whose operands are all row-major and of its shape; it points to them.
+struct plain_reduction {
+  const reducer& kernels;
+  const void* self;
+  const stage& what;
+  const weft::shape& operand;
+  const geometry& where;
+  std::span<const leaf_kind> kinds;
+  const void* const* leaves;
+  dtype type;
+};
+/// Evaluates it if it is small and its results are of this type and shape.
+bool run_plain(const plain_reduction& r, void* results, dtype type, const weft::shape& s);
 /// The number of the stage that does what s does, whose operand is bound in `pool` and computed by
 /// `what`; s itself becomes the last one if none does.
 int find_or_add(recycled_vector<reduction_stage>& all, reduction_stage&& s, binding_pool& pool,
@@ -55,6 +70,15 @@ class reduction : public lazy<reduction<R, E>> {
   device operand_device() const { return operand_.operand_device(); }
 
   void bind(binder& b) const { b.reduced(dtype_of<stored>, geometry_.where, stage_in(b.pool)); }
+  bool reduce_plain(void* results, dtype type, const weft::shape& s) const {
+    if (!trees::is_plain(operand_)) return false;
+    const void* leaves[E::slot_count];
+    const void** next = leaves;
+    trees::point_to(operand_, next);
+    return reductions::run_plain({kernels::functions, self(), kernels::what, operand_.shape(),
+                                  geometry_, trees::leaves_of<E>, leaves, dtype_of<stored>},
+                                 results, type, s);
+  }
   // All results are computed, whichever of them the rearranged tree takes.
   reduction rearranged(const rearrangement& r) const {
     reduction moved = *this;
@@ -63,9 +87,10 @@ class reduction : public lazy<reduction<R, E>> {
   }
 
  private:
+  const void* self() const { return std::is_empty_v<R> ? nullptr : static_cast<const void*>(&r_); }
   int stage_in(binding_pool& around) const {
     reduction_stage s{.kernels = &kernels::functions,
-                      .self = std::is_empty_v<R> ? nullptr : static_cast<const void*>(&r_),
+                      .self = self(),
                       .bindings = recycled_vector<binding>(std::size_t(E::slot_count)),
                       .stages = {},
                       .operand = operand_.shape(),
@@ -110,6 +135,13 @@ template <class E>
 inline constexpr bool has_paces<reductions::held<E>> = has_paces<E>;
 template <class R, class E>
 inline constexpr bool has_paces<reduction<R, E>> = false;
+template <class R, class E>
+inline constexpr std::array<leaf_kind, 1> leaves_of<reduction<R, E>>{
+    {{leaf_kind::is::other, dtype::boolean,
+      [](const void* leaf, binder& b) { static_cast<const reduction<R, E>*>(leaf)->bind(b); },
+      [](const void* leaf, void* results, dtype type, const shape& s) {
+        return static_cast<const reduction<R, E>*>(leaf)->reduce_plain(results, type, s);
+      }}}};
 template <class E>
 inline constexpr auto leaves_of<reductions::held<E>> = leaves_of<E>;
 }  // namespace trees

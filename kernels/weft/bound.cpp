@@ -5,6 +5,9 @@
 #include "weft/eval.hpp"
 
 namespace weft::evaluation {
+namespace {
+constexpr index_t few = 1024;  // results, more of which are not reduced at once
+}
 
 written_job::written_job(const bound_job& b) : kind_(b.kind()), pool_({}) {
   const std::size_t count = kind_.leaves.size() + std::size_t(kind_.outputs);
@@ -27,7 +30,15 @@ layout written_job::natural_layout(const shape& s) const {
   return column_major > 0 ? layout::column_major : layout::row_major;
 }
 
+bool bound_job::reduce(const buffer& target, dtype type) const {
+  const bool is_reduction =
+      kind_.leaves.size() == 1 && kind_.leaves[0].reduce && kind_.main.program.size() == 2;
+  return is_reduction && target.where() == cpu && target.row_major() &&
+         kind_.leaves[0].reduce(leaves_[0], target.data(), type, target.place().shape);
+}
+
 void bound_job::evaluate(const buffer& target, dtype type, bool plain) const {
+  if (reduce(target, type)) return;
   if (plain && target.row_major() && run_plain(kind_.main, kind_.leaves, leaves_, target, type))
     return;
   if (!plain && run_rows(kind_.main, kind_.leaves, leaves_, target.data(), target.place(),
@@ -54,6 +65,10 @@ buffer bound_job::to_new(dtype type, const shape& s, device from, bool plain) co
     buffer made = allocate(layout::row_major);
     evaluate(made, type, true);
     return made;
+  }
+  if (kind_.leaves[0].reduce && s.product() <= few) {
+    buffer made = allocate(layout::row_major);
+    if (reduce(made, type)) return made;
   }
   written_job w(*this);
   buffer made = allocate(w.natural_layout(s));

@@ -56,14 +56,43 @@ constexpr bool is_sanitized =
 thread_local piece_list spare[] = {{256, is_sanitized ? 0 : 16},
                                    {std::size_t(8) << 10, is_sanitized ? 0 : 8},
                                    {std::size_t(128) << 10, is_sanitized ? 0 : 4}};
+// Of small tensors, by their size in lines: the system is slow to find memory that is aligned.
+constexpr std::size_t small_lines = 16;
+struct line_list {
+  int room = is_sanitized ? 0 : 8;
+  piece* first = nullptr;
+};
+thread_local line_list small[small_lines + 1];
+
 struct emptied_at_exit {
   ~emptied_at_exit() {
     for (piece_list& list : spare) {
       list.room = 0;
       while (list.first) ::operator delete(std::exchange(list.first, list.first->next));
     }
+    for (line_list& list : small) {
+      list.room = 0;
+      while (list.first) std::free(std::exchange(list.first, list.first->next));
+    }
   }
 };
+void empty_at_exit() { static thread_local const emptied_at_exit registered; }
+
+// Memory for so many bytes, whole lines; null where there is none.
+void* take_small(std::size_t bytes) {
+  const std::size_t lines = bytes / alignment;
+  if (lines > small_lines || !small[lines].first) return nullptr;
+  ++small[lines].room;
+  return std::exchange(small[lines].first, small[lines].first->next);
+}
+bool keep_small(void* p, std::size_t bytes) {
+  const std::size_t lines = bytes / alignment;
+  if (lines > small_lines || small[lines].room == 0) return false;
+  empty_at_exit();
+  --small[lines].room;
+  small[lines].first = new (p) piece{small[lines].first};
+  return true;
+}
 piece_list* list_of(std::size_t bytes) {
   for (piece_list& list : spare)
     if (bytes <= list.bytes) return &list;
@@ -82,7 +111,7 @@ void* recycled::operator new(std::size_t bytes) {
 void recycled::operator delete(void* p, std::size_t bytes) noexcept {
   piece_list* const list = list_of(bytes);
   if (!list || list->room == 0) return ::operator delete(p);
-  static thread_local const emptied_at_exit registered;
+  empty_at_exit();
   --list->room;
   list->first = new (p) piece{list->first};
 }
@@ -96,8 +125,10 @@ buffer buffer::allocate(std::size_t bytes, device where, const placement& place)
   // The header fills the lines before the first element; a large buffer keeps its page alignment
   // for the elements' sake only roughly: a few lines off cost nothing.
   kept::memory got{nullptr, round_up(bytes + header, align)};
-  if (is_large) {
-    if (const kept::memory old = kept::take(got.bytes); old.first) got = old;
+  if (!is_large) {
+    got.first = take_small(got.bytes);
+  } else if (const kept::memory old = kept::take(got.bytes); old.first) {
+    got = old;
   }
   if (!got.first) {
     got.first = std::aligned_alloc(align, got.bytes);
@@ -160,7 +191,8 @@ void buffer::free(block* b) noexcept {
   } else {
     const std::size_t capacity = b->capacity;
     b->~block();
-    if (capacity < large || !kept::keep({b, capacity})) std::free(b);
+    const bool is_kept = capacity < large ? keep_small(b, capacity) : kept::keep({b, capacity});
+    if (!is_kept) std::free(b);
   }
 }
 

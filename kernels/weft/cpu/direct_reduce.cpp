@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "weft/plan.hpp"
+#include "weft/reduce.hpp"
 #include "weft/staged.hpp"
 
 namespace weft {
@@ -23,8 +24,18 @@ struct matrix {
   bool columns_are_reduced = true;
 };
 
+// What is reduced.
+struct small_reduction {
+  const reducer& kernels;
+  const void* self;
+  const stage& what;  // the operand
+  const shape& operand;
+  const shape& result;
+  const bool* reduces;  // each axis
+};
+
 // False when kept and reduced axes alternate.
-bool as_matrix(const reduction_stage& r, matrix& m) {
+bool as_matrix(const small_reduction& r, matrix& m) {
   int changes = 0;
   bool first = true, reduced = true;
   for (int d = 0; d < r.operand.ndim(); ++d) {
@@ -38,6 +49,35 @@ bool as_matrix(const reduction_stage& r, matrix& m) {
   if (changes == 0) std::swap(m.rows, m.columns);
   m.columns_are_reduced = reduced;
   return changes < 2;
+}
+
+// Whether it is small enough, and how its operand lies.
+bool is_small(const small_reduction& r, matrix& m) {
+  if (!as_matrix(r, m)) return false;
+  const index_t n = m.rows * m.columns, count = m.columns_are_reduced ? m.rows : m.columns;
+  if (n == 0 || n > most_elements || std::size_t(count) * r.kernels.state_bytes > most_bytes)
+    return false;
+  // Narrow rows are read one by one, of which there should be few.
+  return m.columns_are_reduced ||
+         m.rows <= (m.columns < r.what.lanes ? most_narrow_rows : most_rows);
+}
+
+// The results of an operand whose elements are at `data`, `bytes` each.
+void reduce(const small_reduction& r, const matrix& m, void* const* data, const index_t* bytes,
+            std::byte* results) {
+  index_t step[most_bindings];
+  for (int i = 0; i < r.what.count; ++i) step[i] = m.columns * bytes[i];
+  const tile rows{data, step, no_repeats, m.rows, m.columns, false, false};
+  const places where{0, m.columns_are_reduced ? 0 : 1};
+  if (!m.columns_are_reduced)
+    r.kernels.across(rows, r.self, results, where);
+  else if (m.rows == 1 || m.columns >= shortest_row)
+    r.kernels.along(rows, r.self, results, where);
+  else
+    r.kernels.segments({data, step, no_repeats, 1, m.rows * m.columns, false, false}, r.self,
+                       results, m.columns);
+  if (r.kernels.finish)
+    r.kernels.finish(r.self, results, results, m.columns_are_reduced ? m.rows : m.columns);
 }
 
 bool is_plain(const binding& b, const shape& s) {
@@ -60,34 +100,21 @@ bool reduce_directly(const job& j) {
   if (j.reductions.size() != 1 || j.bindings.size() > most_bindings || j.stages.size() != 1)
     return false;
   const reduction_stage& r = j.reductions[0];
-  const std::size_t slots = r.bindings.size();
-  const index_t n = r.operand.product(), count = r.result.product();
+  const small_reduction small{*r.kernels, r.self, r.stages.back(), r.operand, r.result, r.reduces};
   matrix m;
-  if (n == 0 || n > most_elements || r.stages.size() != 1 || slots > most_bindings ||
-      std::size_t(count) * r.kernels->state_bytes > most_bytes || !as_matrix(r, m))
-    return false;
-  // Narrow rows are read one by one, of which there should be few.
-  if (!m.columns_are_reduced &&
-      m.rows > (m.columns < r.stages.back().lanes ? most_narrow_rows : most_rows))
+  if (r.stages.size() != 1 || r.bindings.size() > most_bindings || !is_small(small, m))
     return false;
   void* data[most_bindings];
-  index_t step[most_bindings];
-  for (std::size_t i = 0; i < slots; ++i) {
+  index_t bytes[most_bindings];
+  for (std::size_t i = 0; i < r.bindings.size(); ++i) {
     const binding& b = r.bindings[i];
     if (!is_plain(b, r.operand)) return false;
     data[i] = b.data;
-    step[i] = b.how == path::value ? 0 : m.columns * index_t(size_of(b.type));
+    bytes[i] = b.how == path::value ? 0 : index_t(size_of(b.type));
   }
   alignas(64) std::byte results[most_bytes];
-  const tile rows{data, step, no_repeats, m.rows, m.columns, false, false};
-  const places where{0, m.columns_are_reduced ? 0 : 1};
-  if (!m.columns_are_reduced)
-    r.kernels->across(rows, r.self, results, where);
-  else if (m.rows == 1 || m.columns >= shortest_row)
-    r.kernels->along(rows, r.self, results, where);
-  else
-    r.kernels->segments({data, step, no_repeats, 1, n, false, false}, r.self, results, m.columns);
-  if (r.kernels->finish) r.kernels->finish(r.self, results, results, count);
+  reduce(small, m, data, bytes, results);
+  const index_t count = r.result.product();
 
   if (is_result_itself(j, count)) {
     const binding& out = j.bindings[0];
@@ -103,6 +130,30 @@ bool reduce_directly(const job& j) {
     b.reduction = -1;
   }
   execute({{bindings, j.bindings.size()}, j.stages, j.outputs});
+  return true;
+}
+
+bool reductions::run_plain(const plain_reduction& r, void* results, dtype type, const shape& s) {
+  const small_reduction small{r.kernels, r.self,         r.what,
+                              r.operand, r.where.result, r.where.reduces};
+  const placement& own = r.where.where;
+  matrix m;
+  if (type != r.type || own.offset != 0 || !(own.shape == s) ||
+      !is_contiguous(own.shape, own.strides) || r.kinds.size() > most_bindings || is_shown() ||
+      !is_small(small, m))
+    return false;
+  void* data[most_bindings];
+  index_t bytes[most_bindings];
+  for (std::size_t i = 0; i < r.kinds.size(); ++i) {
+    const leaf_kind& k = r.kinds[i];
+    const bool is_value = k.what == leaf_kind::is::value;
+    data[i] =
+        is_value ? const_cast<void*>(r.leaves[i]) : static_cast<const buffer*>(r.leaves[i])->data();
+    bytes[i] = is_value ? 0 : index_t(size_of(k.type));
+  }
+  alignas(64) std::byte made[most_bytes];  // the results may be the operand's own elements
+  reduce(small, m, data, bytes, made);
+  std::memcpy(results, made, std::size_t(s.product()) * size_of(type));
   return true;
 }
 
