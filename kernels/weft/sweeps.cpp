@@ -370,8 +370,8 @@ void count_bytes(sweep& s) {
   }
 }
 
-// Many short rows at a time are read in an order that no processor foresees: where they do not come
-// from a cache, what follows them is fetched early enough.
+// Many rows of a short tile at a time are read in an order that no processor foresees: where they
+// do not come from a cache, what follows them is fetched early enough.
 void look_ahead(sweep& s) {
   constexpr index_t early = 16384, short_row = 8192,
                     rows = 8;  // bytes; rows that are read together
@@ -379,21 +379,21 @@ void look_ahead(sweep& s) {
   if (s.how != sweep::loop::across || s.wide > 1 || p.row_axis < 0 || s.keeps_rows() ||
       index_t(p.bytes_read) <= cpu_machine().l2_bytes)
     return;
-  index_t row = 0;  // elements from one to the next, the same in all operands
+  index_t step = 0;  // elements from one row to the next, the same in all operands
   int found = 0;
   const auto count = std::size_t(s.members[0].what->stages.back().count);
   for (std::size_t i = 0; i < count; ++i) {
     const slot& x = s.slots[i];
     if (x.how == path::value) continue;
-    const index_t step = x.how == path::direct ? x.step[p.row_axis] / element_bytes(x) : 0;
-    if (step <= 0 || (row != 0 && step != row)) return;
-    row = step;
+    const index_t own = x.how == path::direct ? x.step[p.row_axis] / element_bytes(x) : 0;
+    if (own <= 0 || (step != 0 && step != own)) return;
+    step = own;
     found = int(i);
   }
-  const index_t bytes = row * element_bytes(s.slots[std::size_t(found)]);
-  if (bytes == 0 || bytes > short_row) return;
+  const index_t size = element_bytes(s.slots[std::size_t(found)]), row = p.columns * size;
+  if (step == 0 || row > short_row) return;
   p.ahead_slot = found;
-  p.ahead = (early / rows + bytes - 1) / bytes * rows * bytes;
+  p.ahead = (early / rows + row - 1) / row * rows * step * size;
 }
 
 }  // namespace

@@ -142,6 +142,12 @@ std::array<Reader, std::size_t(K)> readers_of(const tile& t, index_t r) {
   }(std::make_index_sequence<std::size_t(K)>());
 }
 
+/// What a tile says to fetch, as elements of its operands further on; 0 for nothing.
+template <class Form>
+index_t elements_ahead(const tile& t) {
+  return t.ahead == 0 ? 0 : t.ahead / operand_bytes<Form>[std::size_t(t.ahead_slot)];
+}
+
 /// The kernels of reduction R of an operand of this form.
 template <class R, class Form, int Slots>
 struct reduce {
@@ -270,8 +276,7 @@ struct reduce {
 
   [[gnu::flatten]] static void across(const tile& t, const void*, void* to, const places&) {
     auto* states = static_cast<S*>(to);
-    const index_t n = t.columns, whole = n - n % N,
-                  further = t.ahead == 0 ? 0 : t.ahead / operand_bytes<Form>[t.ahead_slot];
+    const index_t n = t.columns, whole = n - n % N, further = elements_ahead<Form>(t);
     index_t r = 0;
     if constexpr (most_rows == 8)
       for (; r + 8 <= t.rows; r += 8) pass<8>(t, r, states, whole, further);

@@ -91,11 +91,16 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
     for (index_t k = 0; k < count; ++k) to[k] = {value.v[k], p.first + index_t(row.v[k]) * p.row};
   }
 
-  // Rows [r, r + K) of columns [first, first + count), which begin with them when r is 0.
+  // Rows [r, r + K) of columns [first, first + count), which begin with them when r is 0. Meanwhile
+  // those that are so many elements further on are fetched.
   template <int K>
-  static void pass(const tile& t, index_t r, index_t first, index_t count, S* value, S* row) {
+  static void pass(const tile& t, index_t r, index_t first, index_t count, S* value, S* row,
+                   index_t further) {
     const auto x = readers_of<read, Slots, K>(t, r);
     for (index_t i = 0; i < count; i += N) {
+      asm("" : "+r"(further));  // compilers would make two loops of this one
+      if (K > 1 && further != 0)
+        for (const read& each : x) each.fetch(first + i + further);
       column c{x[0].at(first + i), lane::broadcast<N>(S(0))};
       if (r > 0) {
         const lanes next = c.value;
@@ -112,12 +117,12 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
     constexpr index_t room = 1024;
     alignas(64) S value[room], row[room];
     auto* const to = static_cast<state*>(states);
-    const index_t whole = t.columns - t.columns % N;
+    const index_t whole = t.columns - t.columns % N, further = elements_ahead<Form>(t);
     for (index_t first = 0; first < whole; first += room) {
       const index_t count = std::min(room, whole - first);
       index_t r = 0;
-      for (; r + 4 <= t.rows; r += 4) pass<4>(t, r, first, count, value, row);
-      for (; r < t.rows; ++r) pass<1>(t, r, first, count, value, row);
+      for (; r + 4 <= t.rows; r += 4) pass<4>(t, r, first, count, value, row, further);
+      for (; r < t.rows; ++r) pass<1>(t, r, first, count, value, row, 0);
       for (index_t i = 0; i < count; ++i)
         to[first + i] = {value[i], p.first + index_t(row[i]) * p.row};
     }
