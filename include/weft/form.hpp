@@ -112,7 +112,8 @@ struct program<call<F, R, X...>> {
                                                         .arity = 1 + int(sizeof...(X)),
                                                         .type = dtype_of<R>,
                                                         .cost = call_cost::in_kernels,
-                                                        .call = &call_cost_of<F>}}});
+                                                        .call = &call_cost_of<F>,
+                                                        .is_call = true}}});
 };
 template <class T, class X>
 struct program<out<T, X>> {
@@ -124,7 +125,7 @@ constexpr stage_cost cost_of(std::span<const instruction> code) {
   stage_cost sum;
   for (const instruction& i : code) {
     sum.operations += i.cost;
-    sum.has_calls |= i.call != nullptr;
+    sum.has_calls |= i.is_call;
   }
   return sum;
 }

@@ -143,6 +143,8 @@ struct instruction {
   dtype operand = dtype::boolean;
   bool wraps = false;
   call_cost* call = nullptr;  // of a callable
+  bool is_call = false;       // so that nobody asks whether an address is null, which is no
+                              // constant to g++'s -fsanitize=undefined
 };
 
 /// One kernel with its slots: slots[begin, begin + count) of the job, the outputs first.

@@ -146,10 +146,10 @@ bool reductions::run_plain(const plain_reduction& r, void* results, dtype type, 
   index_t bytes[most_bindings];
   for (std::size_t i = 0; i < r.kinds.size(); ++i) {
     const leaf_kind& k = r.kinds[i];
-    const bool is_value = k.what == leaf_kind::is::value;
-    data[i] =
-        is_value ? const_cast<void*>(r.leaves[i]) : static_cast<const buffer*>(r.leaves[i])->data();
-    bytes[i] = is_value ? 0 : index_t(size_of(k.type));
+    const bool is_tensor = k.what == leaf_kind::is::tensor;  // else a value or a callable
+    data[i] = is_tensor ? static_cast<const buffer*>(r.leaves[i])->data()
+                        : const_cast<void*>(r.leaves[i]);
+    bytes[i] = is_tensor ? index_t(size_of(k.type)) : 0;
   }
   alignas(64) std::byte made[most_bytes];  // the results may be the operand's own elements
   reduce(small, m, data, bytes, made);

@@ -66,7 +66,8 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
                                                             .arity = 1,
                                                             .type = dtype_of<S>,
                                                             .cost = call_cost::in_kernels,
-                                                            .call = &call_cost_of<F>}}});
+                                                            .call = &call_cost_of<F>,
+                                                            .is_call = true}}});
   static constexpr reducer functions{along,  across, segments,  combine,
                                      finish, empty,  sizeof(S), false};
   static constexpr stage what{
