@@ -146,13 +146,20 @@ inline constexpr bool on_integers =
      is_one_of<Op, op::bitwise_and, op::bitwise_or, op::bitwise_xor, op::bitwise_not>) ||
     (std::same_as<T, std::int32_t> && is_one_of<Op, op::divide, op::modulo>);
 
-/// The register in which lane k is -1 where bit k is set; N is at most the bits of a T.
+/// The register in which lane k is -1 where bit k is set.
 template <class T, int N>
 integer_truths<T, N> truths_from(std::uint64_t bits) {
   using U = std::make_unsigned_t<T>;
+  constexpr int of_lane = 8 * int(sizeof(T));
   return [&]<int... K>(std::integer_sequence<int, K...>) -> integer_truths<T, N> {
-    const vector<U, N> own = {U(U(1) << K)...};
-    return {((vector<U, N>{} + U(bits)) & own) != 0};
+    const vector<U, N> own = {U(U(1) << K % of_lane)...};
+    if constexpr (N <= of_lane) {
+      return {((vector<U, N>{} + U(bits)) & own) != 0};
+    } else {  // each lane takes the part of the bits that has its own
+      vector<U, N> parts{};
+      for (int k = 0; k < N / of_lane; ++k) parts[k] = U(bits >> (k * of_lane));
+      return {(__builtin_shufflevector(parts, parts, (K / of_lane)...) & own) != 0};
+    }
   }(std::make_integer_sequence<int, N>());
 }
 

@@ -294,12 +294,6 @@ struct truths {
   friend truths operator!(truths x) { return {~x.bits}; }
 };
 
-/// Whether a choice among T's by one bit a lane is made on registers.
-template <class T, int N>
-inline constexpr bool is_in_registers = false;
-template <scalar::integer T, int N>
-inline constexpr bool is_in_registers<T, N> = registers<T, N>::size <= 8 * int(sizeof(T));
-
 template <class To, class From, int N>
 lanes<To, N> convert(const lanes<From, N>& x) {
   if constexpr (std::same_as<To, From>) {
@@ -380,7 +374,7 @@ auto apply(const lanes<First, N>& first, const lanes<T, N>&... rest) {
         for (int k = 0; k < lanes<V, N>::count; ++k)
           result.v[k] =
               choose(from_bits<V>(first.bits >> (k * lanes<V, N>::size)), yes.v[k], no.v[k]);
-      } else if constexpr (is_in_registers<V, N>) {
+      } else if constexpr (scalar::integer<V>) {
         using part = registers<V, N>;
         for (int k = 0; k < part::count; ++k) {
           const auto chosen = truths_from<V, part::size>(first.bits >> (k * part::size));
