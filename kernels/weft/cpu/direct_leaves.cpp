@@ -1,10 +1,12 @@
 // weft/cpu/direct_leaves.cpp: small trees straight from the leaves that they point to, without
 // bindings: where all elements stand side by side one call of the kernel; rows and columns, and
-// views of up to two axes, a call for rows that it reads where they are.
+// views of up to two axes, a call for rows that it reads where they are, or for a few elements that
+// are gathered.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cstdlib>
 
+#include "weft/cpu/copy_block.hpp"
 #include "weft/cpu/direct.hpp"
 #include "weft/cpu/direct_loops.hpp"
 #include "weft/plan.hpp"
@@ -45,7 +47,7 @@ namespace {
 class rows_of_slots {
  public:
   rows_of_slots(const stage& main, index_t rows, index_t columns)
-      : main_(main), rows_(rows), columns_(columns) {}
+      : main_(main), rows_(rows), columns_(columns), gathers_(columns < main.lanes) {}
 
   // False if the kernel cannot write, or read, these rows where they are, or if they overlap the
   // output otherwise than as its own elements in their own order.
@@ -72,7 +74,7 @@ class rows_of_slots {
   }
   void add_value(const void* value) {
     data_[count_] = const_cast<void*>(value);
-    row_step_[count_] = 0;
+    row_step_[count_] = size_[count_] = 0;
     paces_[count_++] = {pace::is::next, 0, 0};
   }
 
@@ -80,6 +82,7 @@ class rows_of_slots {
   bool run() {
     const index_t n = rows_ * columns_;
     if (!is_small({&main_, 1}, n, bytes_)) return false;
+    if (gathers_) return run_gathered(n);
     if (follow_) columns_ = n, rows_ = 1;
     const tile all{data_,      row_step_, no_repeats, rows_,
                    columns_,   false,     in_place_,  plain_ ? nullptr : paces_,
@@ -112,7 +115,7 @@ class rows_of_slots {
   }
   bool can_read(const lines& x) const {
     using is = pace::is;
-    if (x.how.what == is::next) return true;
+    if (gathers_ || x.how.what == is::next) return true;
     if (x.how.what == is::same) return columns_ >= main_.line;
     return main_.paced && columns_ >= main_.round &&
            (x.how.what != is::apart || x.row == 0 || std::abs(x.row) > std::abs(x.how.step));
@@ -120,20 +123,50 @@ class rows_of_slots {
   void put(const lines& x) {
     data_[count_] = x.data;
     row_step_[count_] = x.row;
+    size_[count_] = x.size;
     paces_[count_++] = x.how;
     bytes_ += x.size;
     plain_ = plain_ && x.how.what == pace::is::next;
     follow_ = follow_ && x.row == columns_ * x.how.step;
   }
 
+  // n elements as one row of whole steps. The lanes beyond them repeat the first one: a callable
+  // never sees a value that is not there. Out of line, for the room on the stack.
+  [[gnu::noinline]] bool run_gathered(index_t n) {
+    const index_t lanes = main_.lanes, whole = (n + lanes - 1) / lanes * lanes;
+    alignas(64) std::byte scratch[scratch_bytes];
+    if (bytes_ * whole + index_t(count_) * 64 > scratch_bytes) return false;
+    const auto own = static_cast<std::byte*>(data_[0]);
+    std::byte* next = scratch;
+    for (std::size_t i = 0; i < count_; ++i) {
+      const index_t size = size_[i], step = paces_[i].step;
+      if (size == 0 || (n == whole && step == size && row_step_[i] == columns_ * size)) continue;
+      auto* const from = static_cast<std::byte*>(data_[i]);
+      data_[i] = next;
+      if (i > 0) {
+        copy_block(std::size_t(size), next, {columns_ * size, size}, from, {row_step_[i], step},
+                   rows_, columns_);
+        copy_block(std::size_t(size), next + n * size, {0, size}, next, {0, 0}, 1, whole - n);
+      }
+      next += rounded(whole * size);
+    }
+    run_whole({&main_, 1}, data_, whole, in_place_);
+    if (data_[0] != own)
+      copy_block(std::size_t(size_[0]), own, {row_step_[0], size_[0]},
+                 static_cast<std::byte*>(data_[0]), {columns_ * size_[0], size_[0]}, rows_,
+                 columns_);
+    return true;
+  }
+
   const stage& main_;
   index_t rows_, columns_, bytes_ = 0;
+  bool gathers_;  // rows are shorter than a step of the kernel
   bool plain_ = true, follow_ = true, in_place_ = false;  // follow_: rows are one row
   std::size_t count_ = 0;
   lines output_{};
   dtype type_{};
   void* data_[most_bindings];
-  index_t row_step_[most_bindings];
+  index_t row_step_[most_bindings], size_[most_bindings];
   pace paces_[most_bindings];
 };
 
@@ -145,7 +178,7 @@ bool run_rows(const stage& main, std::span<const leaf_kind> kinds, const void* c
   if (kinds.size() >= most_bindings || ndim == 0 || ndim > 2 || where != cpu || is_shown())
     return false;
   const index_t rows = ndim == 2 ? place.shape[0] : 1, columns = place.shape.back();
-  if (rows == 0 || columns < main.lanes) return false;
+  if (rows == 0 || columns == 0 || (columns < main.lanes && rows * columns > few)) return false;
   rows_of_slots slots(main, rows, columns);
   if (!slots.add_output(target, place, type)) return false;
   for (const leaf_kind& k : kinds) {
