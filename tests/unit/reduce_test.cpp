@@ -403,7 +403,8 @@ TEST_CASE("many short rows that do not come from a cache add up") {
         most = std::max(most, x);
       }
       REQUIRE(sums(k, c) == float(expected));
-      REQUIRE(std::abs(products(k, c) - float(expected * c)) <= 32 * 0x1p-24f * float(expected * c));
+      REQUIRE(std::abs(products(k, c) - float(expected * c)) <=
+              32 * 0x1p-24f * float(expected * c));
       REQUIRE(largest(k, c) == float(most - c));
     }
 }
