@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "weft/cpu/copy_block.hpp"
 #include "weft/cpu/loop.hpp"
 
 namespace weft {
@@ -115,9 +116,9 @@ void kernel::run_padded(kernel_function kernel, bool takes_paces, const tile& t,
     }
     room.data[s] = next;
     if (s >= slots.outputs) {
-      const std::byte* const from = own(s);
-      for (std::size_t k = 0; k < std::size_t(n); ++k)
-        std::memcpy(next + k * size, from + (k < count ? index_t(k) * p.step : 0), size);
+      const block_steps steps{0, index_t(size)};
+      copy_block(size, next, steps, own(s), {0, p.step}, 1, index_t(count));
+      copy_block(size, next + count * size, steps, next, {0, 0}, 1, n - index_t(count));
     }
     next += rounded(size * std::size_t(n));
   }
