@@ -101,3 +101,30 @@ TEST_CASE("a callable that is more aligned than memory usually is stays so in a 
     REQUIRE(y(99) == 6);
   }
 }
+
+TEST_CASE("several stages over more elements than a tile may read their targets in place") {
+  const index_t n = GENERATE(1, 15, 16, 1000, 5000);
+  tensor<double> x = cast<double>(arange(n)), y = cast<double>(arange(n)) + 3;
+  const tensor<double> x_before = x, y_before = y;
+  auto s = share(x * y);
+  auto d = share(s - x);
+  eval(assign(x, s + d), assign(y, d * y + s));
+  for (index_t i = 0; i < n; ++i) {
+    const double product = x_before(i) * y_before(i), rest = product - x_before(i);
+    REQUIRE(x(i) == product + rest);
+    REQUIRE(y(i) == rest * y_before(i) + product);
+  }
+  tensor<double> z = cast<double>(arange(n + 1));  // a shifted copy of the target
+  auto t = share(z(range(1, n + 1)) * 2);
+  z(range(0, n)) = t + t * t;
+  for (index_t i = 0; i < n; ++i) REQUIRE(z(i) == double(2 * (i + 1) + 4 * (i + 1) * (i + 1)));
+  CHECK(z(n) == double(n));
+  const tensor<std::int16_t> narrow = cast<std::int16_t>(arange(n) % 100);
+  auto u = share(cast<float>(narrow) * 0.5f);  // stages of several types
+  auto v = share(u > 10);
+  const tensor<double> w = where(v, u, cast<double>(narrow)) + cast<double>(v);
+  for (index_t i = 0; i < n; ++i) {
+    const double half = double(i % 100) / 2;
+    REQUIRE(w(i) == (half > 10 ? half + 1 : double(i % 100)));
+  }
+}

@@ -1,7 +1,7 @@
 // weft/cpu/direct.cpp: small trees without a plan. Contiguous operands of one shape, the most
 // common case, are one call of the kernel; operands whose rows it can read at their pace are a call
 // for many rows; others are packed for it, some rows at a time, and a few elements of any strides
-// are gathered first.
+// are gathered first. Shared sub-expressions of contiguous operands have their tiles on the stack.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cpu/direct.hpp"
 
@@ -321,6 +321,72 @@ bool run_by_loops(const job& j, index_t n, memory_of_decisions* memory) {
   return true;
 }
 
+// Whether outputs overlap nothing but plain operands that are their own elements; says whether
+// there are such.
+bool overlap_only_themselves(const job& j, index_t n, bool& in_place) {
+  for (std::size_t o = 0; o < std::size_t(j.outputs); ++o)
+    for (std::size_t i = 0; i < j.bindings.size(); ++i) {
+      const binding &b = j.bindings[i], &out = j.bindings[o];
+      if (i == o || !is_memory(b) || !meets(b, out, n)) continue;
+      if (i < std::size_t(j.outputs) || b.data != out.data || b.type != out.type) return false;
+      in_place = true;
+    }
+  return true;
+}
+
+// Elements [first, first + count) of a job of plain bindings, stage by stage; `tiles` are of the
+// shared sub-expressions.
+void run_stages(const job& j, std::byte* const* tiles, index_t first, index_t count,
+                bool in_place) {
+  static constexpr index_t no_step[most_bindings] = {};
+  for (std::size_t k = 0; k < j.stages.size(); ++k) {
+    const stage& st = j.stages[k];
+    void* data[most_bindings];
+    for (std::size_t i = 0; i < std::size_t(st.count); ++i) {
+      const binding& b = j.bindings[std::size_t(st.begin) + i];
+      if (b.how == path::shared)
+        data[i] = tiles[b.stage < 0 ? k : std::size_t(b.stage)];
+      else
+        data[i] = static_cast<std::byte*>(b.data) + (is_memory(b) ? first * element_bytes(b) : 0);
+    }
+    st.kernel({data, no_step, no_repeats, 1, count, false, in_place && !st.identity});
+  }
+}
+
+// Several stages over bindings whose elements all stand one after another in the order of the
+// output's shape, some elements at a time, so that shared tiles fit on the stack.
+bool run_stages(const job& j) {
+  constexpr std::size_t most_stages = 16;
+  const binding& out = j.bindings[0];
+  const index_t n = out.shape->product();
+  if (n == 0 || j.stages.size() > most_stages) return false;
+  index_t bytes = 0, shared = 0;  // of an element
+  for (const binding& b : j.bindings) {
+    if (b.how == path::generated || (is_memory(b) && !is_like(b, out))) return false;
+    if (is_memory(b)) bytes += element_bytes(b);
+  }
+  for (const stage& st : j.stages)
+    if (st.identity) shared += index_t(size_of(st.type));
+  const index_t most = shared > 0 ? scratch_bytes / shared / 64 * 64 : n;
+  bool in_place = false;
+  if (most == 0 ||
+      estimated_time(double(n * bytes), double(n) * operations_of(j.stages)) >= thread_grain() ||
+      !overlap_only_themselves(j, n, in_place))
+    return false;
+  alignas(64) std::byte scratch[std::size_t(scratch_bytes) + 64 * most_stages];
+  std::byte *tiles[most_stages], *next = scratch;
+  for (std::size_t k = 0; k < j.stages.size(); ++k) {
+    tiles[k] = next;
+    if (j.stages[k].identity)
+      next += rounded(std::min(most, n) * index_t(size_of(j.stages[k].type)));
+  }
+  run_timed(j.stages, n, [&] {
+    for (index_t first = 0; first < n; first += most)
+      run_stages(j, tiles, first, std::min(most, n - first), in_place);
+  });
+  return true;
+}
+
 }  // namespace
 
 memory_of_decisions* direct::memory_of_decisions::of(const job& j) {
@@ -347,7 +413,8 @@ memory_of_decisions* direct::memory_of_decisions::of(const job& j) {
 }
 
 bool run_directly(const job& j) {
-  if (j.stages.size() != 1 || j.bindings.size() > most_bindings) return false;
+  if (j.bindings.size() > most_bindings) return false;
+  if (j.stages.size() > 1) return run_stages(j);
   memory_of_decisions* const memory = memory_of_decisions::of(j);
   if (memory && memory->is_for(j)) {
     decision& d = memory->kept();
