@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 #include <utility>
 
@@ -106,6 +107,7 @@ struct integer_batch {
   }
   // Of int32, exactly, in double. By zero it is 0, and the least number by -1 is itself.
   friend integer_batch quotient(const integer_batch& x, const integer_batch& y) {
+    if constexpr (N > 8) return in_halves(x, y);
     using wide = vector<double, N>;
     const vector<T, N> turns = y.raw == -1, by_none = y.raw == 0;
     const vector<T, N> divisor = (turns | by_none) ? vector<T, N>{} + 1 : y.raw;
@@ -113,6 +115,18 @@ struct integer_batch {
         __builtin_convertvector(x.raw, wide) / __builtin_convertvector(divisor, wide);
     const vector<T, N> whole = __builtin_convertvector(exact, vector<T, N>);
     return {(turns ? (-x).raw : whole) & ~by_none};
+  }
+  // Eight doubles at most: g++ 12 breaks off at more without optimisation.
+  static integer_batch in_halves(const integer_batch& x, const integer_batch& y) {
+    using half = vector<T, N / 2>;
+    half a[2], b[2];
+    std::memcpy(a, &x.raw, sizeof a);
+    std::memcpy(b, &y.raw, sizeof b);
+    const half halves[] = {quotient(integer_batch<T, N / 2>(a[0]), {b[0]}).raw,
+                           quotient(integer_batch<T, N / 2>(a[1]), {b[1]}).raw};
+    integer_batch result;
+    std::memcpy(&result.raw, halves, sizeof halves);
+    return result;
   }
   friend integer_batch rest(const integer_batch& x, const integer_batch& y) {
     const vector<T, N> by_any = y.raw != 0;
