@@ -3,6 +3,7 @@
 #include "weft/buffer.hpp"
 
 #include <cstdlib>
+#include <iterator>
 #include <new>
 #include <string>
 
@@ -36,9 +37,20 @@ struct piece {
   piece* next;
 };
 struct piece_list {
-  std::size_t bytes;  // of a piece
   int room;
   piece* first = nullptr;
+
+  void* take() {  // null where there is none
+    if (!first) return nullptr;
+    ++room;
+    return std::exchange(first, first->next);
+  }
+  bool keep(void* p);
+  template <class GiveBack>
+  void empty(GiveBack give_back) {
+    room = 0;
+    while (first) give_back(std::exchange(first, first->next));
+  }
 };
 // The address sanitizer shall find what is used after it was freed.
 constexpr bool is_sanitized =
@@ -53,67 +65,53 @@ constexpr bool is_sanitized =
 #else
     false;
 #endif
-thread_local piece_list spare[] = {{256, is_sanitized ? 0 : 16},
-                                   {std::size_t(8) << 10, is_sanitized ? 0 : 8},
-                                   {std::size_t(128) << 10, is_sanitized ? 0 : 4}};
-// Of small tensors, by their size in lines: the system is slow to find memory that is aligned.
-constexpr std::size_t small_lines = 16;
-struct line_list {
-  int room = is_sanitized ? 0 : 8;
-  piece* first = nullptr;
+struct sized_list : piece_list {
+  std::size_t bytes;  // of a piece
 };
-thread_local line_list small[small_lines + 1];
+thread_local sized_list spare[] = {{{is_sanitized ? 0 : 16}, 256},
+                                   {{is_sanitized ? 0 : 8}, std::size_t(8) << 10},
+                                   {{is_sanitized ? 0 : 4}, std::size_t(128) << 10}};
+sized_list* list_of(std::size_t bytes) {
+  for (sized_list& list : spare)
+    if (bytes <= list.bytes) return &list;
+  return nullptr;
+}
+// Of small tensors, by their size in lines: the system is slow to find memory that is aligned.
+struct line_list : piece_list {
+  constexpr line_list() : piece_list{is_sanitized ? 0 : 8} {}
+};
+constinit thread_local line_list small[17];
+line_list* list_of_lines(std::size_t bytes) {
+  const std::size_t lines = bytes / alignment;
+  return lines < std::size(small) ? &small[lines] : nullptr;
+}
 
 struct emptied_at_exit {
   ~emptied_at_exit() {
-    for (piece_list& list : spare) {
-      list.room = 0;
-      while (list.first) ::operator delete(std::exchange(list.first, list.first->next));
-    }
-    for (line_list& list : small) {
-      list.room = 0;
-      while (list.first) std::free(std::exchange(list.first, list.first->next));
-    }
+    for (piece_list& list : spare) list.empty([](void* p) { ::operator delete(p); });
+    for (piece_list& list : small) list.empty([](void* p) { std::free(p); });
   }
 };
-void empty_at_exit() { static thread_local const emptied_at_exit registered; }
 
-// Memory for so many bytes, whole lines; null where there is none.
-void* take_small(std::size_t bytes) {
-  const std::size_t lines = bytes / alignment;
-  if (lines > small_lines || !small[lines].first) return nullptr;
-  ++small[lines].room;
-  return std::exchange(small[lines].first, small[lines].first->next);
-}
-bool keep_small(void* p, std::size_t bytes) {
-  const std::size_t lines = bytes / alignment;
-  if (lines > small_lines || small[lines].room == 0) return false;
-  empty_at_exit();
-  --small[lines].room;
-  small[lines].first = new (p) piece{small[lines].first};
+bool piece_list::keep(void* p) {
+  if (room == 0) return false;
+  static thread_local const emptied_at_exit registered;
+  --room;
+  first = new (p) piece{first};
   return true;
-}
-piece_list* list_of(std::size_t bytes) {
-  for (piece_list& list : spare)
-    if (bytes <= list.bytes) return &list;
-  return nullptr;
 }
 
 }  // namespace
 
 void* recycled::operator new(std::size_t bytes) {
-  piece_list* const list = list_of(bytes);
+  sized_list* const list = list_of(bytes);
   if (!list) return ::operator new(bytes);
-  if (!list->first) return ::operator new(list->bytes);
-  ++list->room;
-  return std::exchange(list->first, list->first->next);
+  void* const kept = list->take();
+  return kept ? kept : ::operator new(list->bytes);
 }
 void recycled::operator delete(void* p, std::size_t bytes) noexcept {
-  piece_list* const list = list_of(bytes);
-  if (!list || list->room == 0) return ::operator delete(p);
-  empty_at_exit();
-  --list->room;
-  list->first = new (p) piece{list->first};
+  sized_list* const list = list_of(bytes);
+  if (!list || !list->keep(p)) ::operator delete(p);
 }
 
 buffer buffer::allocate(std::size_t bytes, device where, const placement& place) {
@@ -125,11 +123,9 @@ buffer buffer::allocate(std::size_t bytes, device where, const placement& place)
   // The header fills the lines before the first element; a large buffer keeps its page alignment
   // for the elements' sake only roughly: a few lines off cost nothing.
   kept::memory got{nullptr, round_up(bytes + header, align)};
-  if (!is_large) {
-    got.first = take_small(got.bytes);
-  } else if (const kept::memory old = kept::take(got.bytes); old.first) {
-    got = old;
-  }
+  if (line_list* const list = list_of_lines(got.bytes)) got.first = list->take();
+  if (is_large)
+    if (const kept::memory old = kept::take(got.bytes); old.first) got = old;
   if (!got.first) {
     got.first = std::aligned_alloc(align, got.bytes);
     if (!got.first) {
@@ -191,7 +187,8 @@ void buffer::free(block* b) noexcept {
   } else {
     const std::size_t capacity = b->capacity;
     b->~block();
-    const bool is_kept = capacity < large ? keep_small(b, capacity) : kept::keep({b, capacity});
+    line_list* const list = list_of_lines(capacity);
+    const bool is_kept = list ? list->keep(b) : capacity >= large && kept::keep({b, capacity});
     if (!is_kept) std::free(b);
   }
 }

@@ -1,5 +1,6 @@
 // tests/ops/special_test.cpp: every row on the numbers where implementations go wrong: ends, zeros
 // of both signs, denormals, halfway cases, infinities and NaN.
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -119,4 +120,41 @@ TEST_CASE("logarithms and roots take denormal numbers, and are NaN below their d
   CHECK(everywhere(0x1p-147f, [](const auto& x) { return cbrt(x) == 0x1p-49f; }));
   CHECK(everywhere(0.5f, [](const auto& x) { return isnan(acosh(x)); }));
   CHECK(everywhere(-1.0f, [](const auto& x) { return isnan(log(x)) && isnan(sqrt(x)); }));
+}
+
+namespace {
+
+// erf and erfc far beyond their domains in the table, as long as results are normal numbers,
+// against long double.
+template <class T>
+void check_error_functions(T last) {
+  constexpr index_t n = 20'000;
+  const tensor<T> x = cast<T>(linspace(-8.0, double(last), n)), lower = erf(x), upper = erfc(x);
+  const auto is_near = [](T found, long double expected, long double ulp) {
+    const long double one =
+        std::ldexp(1.0L, std::ilogb(expected)) * std::numeric_limits<T>::epsilon();
+    return std::abs(found - expected) <= ulp * one;
+  };
+  for (index_t i = 0; i < n; ++i) {
+    const auto v = static_cast<long double>(x(i));
+    INFO("at " << x(i) << ": " << lower(i) << ", " << upper(i));
+    REQUIRE(is_near(lower(i), std::erf(v), 2));
+    REQUIRE(is_near(upper(i), std::erfc(v), 5));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("erf and erfc keep their bounds as long as results are normal") {
+  check_error_functions<float>(9.1f);
+  check_error_functions<double>(26.4);
+  const double inf = std::numeric_limits<double>::infinity();
+  const tensor<double> ends{inf, -inf, 27.5, 1e300, -1e300, 26.9};
+  const tensor<double> upper = erfc(ends);
+  CHECK(upper(0) == 0);
+  CHECK(upper(1) == 2);
+  CHECK(upper(2) == 0);
+  CHECK(upper(3) == 0);
+  CHECK(upper(4) == 2);
+  CHECK(upper(5) == std::erfc(26.9));  // denormal
 }

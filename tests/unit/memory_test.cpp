@@ -1,5 +1,6 @@
 // tests/unit/memory_test.cpp: freed memory is used again, within its limit, and never twice.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <cstdint>
 #include <thread>
 #include <vector>
 
@@ -27,6 +28,25 @@ TEST_CASE("a large tensor takes the memory that the last one of its size left") 
   CHECK(memory_cached() == 0);
   tensor<float> z(shape{n});
   CHECK(z.data() != first);
+}
+
+TEST_CASE("small tensors are aligned and never share memory, whichever thread frees them",
+          "[threads]") {
+  for (int round = 0; round < 3; ++round) {
+    std::vector<tensor<std::uint8_t>> alive;
+    std::thread([&] {
+      for (index_t size = 0; size < 1200; size += 7) {
+        tensor<std::uint8_t> gone(shape{size}, std::uint8_t(1));
+        alive.emplace_back(shape{size}, std::uint8_t(size % 100));
+      }
+    }).join();
+    for (const tensor<std::uint8_t>& x : alive) {
+      CHECK(reinterpret_cast<std::uintptr_t>(x.data()) % 64 == 0);
+      bool is_own = true;
+      for (index_t i = 0; i < x.size(); ++i) is_own &= x(i) == x.size() % 100;
+      CHECK(is_own);
+    }
+  }
 }
 
 TEST_CASE("kept memory serves neither a tensor that is larger nor one that would waste it") {

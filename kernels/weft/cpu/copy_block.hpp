@@ -19,4 +19,11 @@ struct block_steps {
 void copy_block(std::size_t element_size, std::byte* to, block_steps to_steps,
                 const std::byte* from, block_steps from_steps, index_t rows, index_t columns);
 
+/// Elements [count, whole) of a row become the first one, so that a step of a kernel is filled and
+/// a callable never sees a value that is not there.
+inline void fill_up(std::size_t element_size, std::byte* row, index_t count, index_t whole) {
+  const auto size = index_t(element_size);
+  copy_block(element_size, row + count * size, {0, size}, row, {0, 0}, 1, whole - count);
+}
+
 }  // namespace weft

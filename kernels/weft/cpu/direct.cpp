@@ -243,10 +243,22 @@ bool is_like(const binding& b, const binding& out) {
          (b.contiguous || is_contiguous(*b.shape, *b.strides));
 }
 
+// Whether outputs overlap nothing but plain operands that are their own elements; says whether
+// there are such.
+bool overlap_only_themselves(const job& j, index_t n, bool& in_place) {
+  for (std::size_t o = 0; o < std::size_t(j.outputs); ++o)
+    for (std::size_t i = 0; i < j.bindings.size(); ++i) {
+      const binding &b = j.bindings[i], &out = j.bindings[o];
+      if (i == o || !is_memory(b) || !meets(b, out, n)) continue;
+      if (i < std::size_t(j.outputs) || b.data != out.data || b.type != out.type) return false;
+      in_place = true;
+    }
+  return true;
+}
+
 // Plain are bindings whose elements stand one after another in the order of the output's shape, if
-// the output overlaps nothing but an operand that is its elements.
+// outputs overlap nothing but operands that are their elements.
 void look_at(survey& all, const job& j, index_t n) {
-  const binding& out = j.bindings[0];
   index_t bytes = 0;  // not in the result itself: it would be stored and loaded for each binding
   bool plain = true;
   void** data = all.data;
@@ -254,21 +266,10 @@ void look_at(survey& all, const job& j, index_t n) {
     *data++ = b.data;
     if (b.how == path::value) continue;
     bytes += element_bytes(b);
-    plain = plain && is_like(b, out);
-    if (!plain || &b == &out || !meets(b, out, n)) continue;
-    plain = plain && b.data == out.data && b.type == out.type;
-    all.in_place = true;
+    plain = plain && is_like(b, j.bindings[0]);
   }
   all.bytes = bytes;
-  all.plain = plain;
-  for (int o = 1; plain && o < j.outputs; ++o)
-    for (const binding& b : j.bindings) {
-      const binding& other = j.bindings[std::size_t(o)];
-      if (b.how == path::value || &b == &other || !meets(b, other, n)) continue;
-      all.plain = all.plain && &b >= &j.bindings[std::size_t(j.outputs)] && b.data == other.data &&
-                  b.type == other.type;
-      all.in_place = true;
-    }
+  all.plain = plain && overlap_only_themselves(j, n, all.in_place);
 }
 
 // How to evaluate a job by loops; false if a plan is needed.
@@ -321,24 +322,10 @@ bool run_by_loops(const job& j, index_t n, memory_of_decisions* memory) {
   return true;
 }
 
-// Whether outputs overlap nothing but plain operands that are their own elements; says whether
-// there are such.
-bool overlap_only_themselves(const job& j, index_t n, bool& in_place) {
-  for (std::size_t o = 0; o < std::size_t(j.outputs); ++o)
-    for (std::size_t i = 0; i < j.bindings.size(); ++i) {
-      const binding &b = j.bindings[i], &out = j.bindings[o];
-      if (i == o || !is_memory(b) || !meets(b, out, n)) continue;
-      if (i < std::size_t(j.outputs) || b.data != out.data || b.type != out.type) return false;
-      in_place = true;
-    }
-  return true;
-}
-
 // Elements [first, first + count) of a job of plain bindings, stage by stage; `tiles` are of the
 // shared sub-expressions.
 void run_stages(const job& j, std::byte* const* tiles, index_t first, index_t count,
                 bool in_place) {
-  static constexpr index_t no_step[most_bindings] = {};
   for (std::size_t k = 0; k < j.stages.size(); ++k) {
     const stage& st = j.stages[k];
     void* data[most_bindings];
@@ -369,9 +356,7 @@ bool run_stages(const job& j) {
     if (st.identity) shared += index_t(size_of(st.type));
   const index_t most = shared > 0 ? scratch_bytes / shared / 64 * 64 : n;
   bool in_place = false;
-  if (most == 0 ||
-      estimated_time(double(n * bytes), double(n) * operations_of(j.stages)) >= thread_grain() ||
-      !overlap_only_themselves(j, n, in_place))
+  if (most == 0 || !is_small(j.stages, n, bytes) || !overlap_only_themselves(j, n, in_place))
     return false;
   alignas(64) std::byte scratch[std::size_t(scratch_bytes) + 64 * most_stages];
   std::byte *tiles[most_stages], *next = scratch;

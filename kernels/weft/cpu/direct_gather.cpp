@@ -69,14 +69,8 @@ void run_few(const job& j, const loops& l, index_t n, bool in_place) {
       if (!stays[i]) gather(gathered(i, done), j.bindings[i], l, i, offset[i]);
     done += l.plane();
   });
-  // The other lanes repeat the first one: a callable never sees a value that is not there.
-  for (std::size_t i = outputs; i < all && n < whole; ++i) {
-    const index_t size = element_bytes(j.bindings[i]);
-    if (!stays[i])
-      copy_block(size_of(j.bindings[i].type), gathered(i, n), {0, size}, gathered(i, 0), {0, 0}, 1,
-                 whole - n);
-  }
-  static constexpr index_t no_step[most_bindings] = {};
+  for (std::size_t i = outputs; i < all; ++i)
+    if (!stays[i]) fill_up(size_of(j.bindings[i].type), gathered(i, 0), n, whole);
   j.stages[0].kernel({data, no_step, no_repeats, 1, whole, false, in_place});
   done = 0;
   for_each_plane(l, outputs, [&](const index_t* offset) {
@@ -119,7 +113,6 @@ void run_planes(const job& j, const loops& l, index_t at_once, bool in_place) {
   }
   index_t gathered = 0;  // elements
   const auto run = [&] {
-    static constexpr index_t no_step[most_bindings] = {};
     j.stages[0].kernel({data, no_step, no_repeats, 1, gathered, false, in_place});
     for (std::size_t i = 0; i < all; ++i)
       if (stays[i] && j.bindings[i].shape)

@@ -130,8 +130,7 @@ class rows_of_slots {
     follow_ = follow_ && x.row == columns_ * x.how.step;
   }
 
-  // n elements as one row of whole steps. The lanes beyond them repeat the first one: a callable
-  // never sees a value that is not there. Out of line, for the room on the stack.
+  // n elements as one row of whole steps. Out of line, for the room on the stack.
   [[gnu::noinline]] bool run_gathered(index_t n) {
     const index_t lanes = main_.lanes, whole = (n + lanes - 1) / lanes * lanes;
     alignas(64) std::byte scratch[scratch_bytes];
@@ -146,7 +145,7 @@ class rows_of_slots {
       if (i > 0) {
         copy_block(std::size_t(size), next, {columns_ * size, size}, from, {row_step_[i], step},
                    rows_, columns_);
-        copy_block(std::size_t(size), next + n * size, {0, size}, next, {0, 0}, 1, whole - n);
+        fill_up(std::size_t(size), next, n, whole);
       }
       next += rounded(whole * size);
     }

@@ -27,7 +27,7 @@ inline bool is_memory(const binding& b) { return b.how == path::direct; }
 
 /// Whether n elements, of so many bytes together, are too little to share out.
 inline bool is_small(std::span<const stage> stages, index_t n, index_t bytes) {
-  return is_surely_small(stages[0], n, bytes) ||
+  return (stages.size() == 1 && is_surely_small(stages[0], n, bytes)) ||
          estimated_time(double(n * bytes), double(n) * operations_of(stages)) < thread_grain();
 }
 
@@ -38,9 +38,10 @@ inline bool meet(const void* a, index_t a_bytes, const void* b, index_t b_bytes)
          std::uintptr_t(a_bytes + b_bytes) - 1;
 }
 
+/// The row steps of one row.
+inline constexpr index_t no_step[most_bindings] = {};
 /// One call of the kernel for n elements that stand side by side in all slots.
 inline void run_whole(std::span<const stage> stages, void* const* data, index_t n, bool in_place) {
-  static constexpr index_t no_step[most_bindings] = {};
   const tile whole{data, no_step, no_repeats, 1, n, false, in_place};
   run_timed(stages, n, [&] { stages[0].kernel(whole); });
 }

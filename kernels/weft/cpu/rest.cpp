@@ -116,9 +116,8 @@ void kernel::run_padded(kernel_function kernel, bool takes_paces, const tile& t,
     }
     room.data[s] = next;
     if (s >= slots.outputs) {
-      const block_steps steps{0, index_t(size)};
-      copy_block(size, next, steps, own(s), {0, p.step}, 1, index_t(count));
-      copy_block(size, next + count * size, steps, next, {0, 0}, 1, n - index_t(count));
+      copy_block(size, next, {0, index_t(size)}, own(s), {0, p.step}, 1, index_t(count));
+      fill_up(size, next, index_t(count), n);
     }
     next += rounded(size * std::size_t(n));
   }
