@@ -303,7 +303,7 @@ struct reader {
   // In what follows operands are functions that return them, so that each is made where it stays.
   template <class Op, class... Make>
   static auto node_at(Op o, const Make&... make) {
-    return node<Op, decltype(make())...>(std::move(o), make...);
+    return trees::node_of<Op, void>(std::move(o), make()...);
   }
   template <class R, class Make>
   static auto as(const Make& make) {

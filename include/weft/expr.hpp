@@ -171,6 +171,11 @@ struct node_traits<called<F>, T...> {
   using form = kernel::call<F, value_type, X...>;
 };
 
+template <class Op, class... E>
+class branch;
+template <class Op, class... E>
+class node;
+
 /// The operands of a node, each made where it stays.
 template <class... E>
 struct operand_list {};
@@ -194,6 +199,15 @@ void for_each(const operand_list<E, Rest...>& list, const F& f) {
   f(list.first);
   for_each(list.rest, f);
 }
+/// f(operand, its companion) for each.
+template <class F>
+void for_each_with(const operand_list<>&, const F&) {}
+template <class E, class... Rest, class F, class With, class... More>
+void for_each_with(const operand_list<E, Rest...>& list, const F& f, const With& with,
+                   const More&... more) {
+  f(list.first, with);
+  for_each_with(list.rest, f, more...);
+}
 /// f(operands...).
 template <class F, class... Before>
 decltype(auto) apply(const operand_list<>&, const F& f, const Before&... before) {
@@ -203,11 +217,45 @@ template <class E, class... Rest, class F, class... Before>
 decltype(auto) apply(const operand_list<E, Rest...>& list, const F& f, const Before&... before) {
   return apply(list.rest, f, before..., list.first);
 }
+
+template <class Op, class... E>
+void join_operands(agreement& agreed, const branch<Op, E...>& x);
+
+/// What `agreed` says of the operands so far, and of x beside them.
+template <class X>
+void join(agreement& agreed, const char* function, const X& x) {
+  if constexpr (requires { x.operands(); }) {
+    agreement within;
+    join_operands(within, x);
+    agreed.join(function, within);
+  } else if constexpr (requires { x.memory(); }) {
+    agreed.join(function, x.memory());
+  } else if constexpr (requires { x.untyped(); }) {
+    agreed.join(function, x.untyped());
+  } else if constexpr (trees::leaves_of<X>[0].what != leaf_kind::is::value) {
+    agreed.join(function, x.shape(), x.operand_device());
+  }
+}
+/// A callable without CUDA text takes elements on the host alone.
+template <class Op>
+void check_device(const Op& o, const agreement& agreed) {
+  if constexpr (requires { o.function; })
+    if (!trees::text_of(o.function)) devices::require_host(Op::name.data(), agreed.device());
+}
+template <class Op, class... E>
+void join_operands(agreement& agreed, const branch<Op, E...>& x) {
+  for_each(x.operands(), [&](const auto& e) { join(agreed, Op::name.data(), e); });
+  check_device(x.op(), agreed);
+}
+template <class Op, class... E>
+node<Op, E...> whole(branch<Op, E...> x) {
+  return node<Op, E...>(std::move(x));
+}
 }  // namespace nodes
 
-/// An operation on its operands. Its shape is their broadcast shape.
+/// An operation on its operands, as it stands within a tree: leaves and branches.
 template <class Op, class... E>
-class node : public lazy<node<Op, E...>> {
+class branch {
   using traits = node_traits<Op, typename E::value_type...>;
 
  public:
@@ -215,58 +263,85 @@ class node : public lazy<node<Op, E...>> {
   static constexpr int slot_count = (traits::own_slots + ... + E::slot_count);
   using kernel_form = typename traits::template form<typename E::kernel_form...>;
 
-  /// Of the operands that the functions `make`... return. Throws shape_error when the operands do
-  /// not broadcast, device_error when they are on different devices, or those of a callable without
-  /// CUDA text are not on the host.
+  /// Of the operands that the functions `make`... return.
   template <class... Make>
     requires(sizeof...(Make) == sizeof...(E))
-  explicit node(Op o, const Make&... make) : op_(std::move(o)), operands_(nodes::from(make...)) {
-    nodes::for_each(operands_, [this](const auto& x) { this->join(x); });
-    if constexpr (traits::own_slots == 1)
-      if (!trees::text_of(op_.function)) devices::require_host(Op::name.data(), agreed_.device());
-  }
+  explicit branch(Op o, const Make&... make) : op_(std::move(o)), operands_(nodes::from(make...)) {}
 
-  const weft::shape& shape() const { return agreed_.shape(); }
-  device operand_device() const { return agreed_.device(); }
-  const agreement& agreed() const { return agreed_; }
-
+  const Op& op() const { return op_; }
+  const operand_list<E...>& operands() const { return operands_; }
   void point_to_leaves(const void**& next) const {
     if constexpr (traits::own_slots == 1) *next++ = &op_;
     nodes::for_each(operands_, [&next](const auto& x) { trees::point_to(x, next); });
   }
   auto rearranged(rearrangement& r) const {
     return nodes::apply(operands_, [&](const auto&... x) {
-      return node<Op, std::remove_cvref_t<decltype(x.rearranged(r))>...>(
+      return branch<Op, std::remove_cvref_t<decltype(x.rearranged(r))>...>(
           op_,
           [&]() -> std::remove_cvref_t<decltype(x.rearranged(r))> { return x.rearranged(r); }...);
     });
   }
 
  private:
-  template <class X>
-  void join(const X& x) {
-    if constexpr (requires { x.memory(); })
-      agreed_.join(Op::name.data(), x.memory());
-    else if constexpr (requires { x.untyped(); })
-      agreed_.join(Op::name.data(), x.untyped());
-    else if constexpr (requires { x.agreed(); })
-      agreed_.join(Op::name.data(), x.agreed());
-    else if constexpr (trees::leaves_of<X>[0].what != leaf_kind::is::value)
-      agreed_.join(Op::name.data(), x.shape(), x.operand_device());
-  }
-
   [[no_unique_address]] Op op_;
   operand_list<E...> operands_;
+};
+
+/// An operation on its operands: a branch by itself. Its shape is their broadcast shape.
+template <class Op, class... E>
+class node : public lazy<node<Op, E...>> {
+ public:
+  using inside = branch<Op, E...>;
+  using value_type = typename inside::value_type;
+  static constexpr int slot_count = inside::slot_count;
+  using kernel_form = typename inside::kernel_form;
+
+  /// Of the operands that the functions `make`... return; one that was a node says what its
+  /// operands agree on by make.agreed(). Throws shape_error when the operands do not broadcast,
+  /// device_error when they are on different devices, or those of a callable without CUDA text are
+  /// not on the host.
+  template <class... Make>
+    requires(sizeof...(Make) == sizeof...(E))
+  explicit node(Op o, const Make&... make) : inside_(std::move(o), make...) {
+    nodes::for_each_with(
+        inside_.operands(),
+        [this](const auto& x, const auto& made) {
+          if constexpr (requires { made.agreed(); })
+            agreed_.join(Op::name.data(), made.agreed());
+          else
+            nodes::join(agreed_, Op::name.data(), x);
+        },
+        make...);
+    nodes::check_device(inside_.op(), agreed_);
+  }
+  /// Of a branch whose operands have met nobody yet. Throws as the other.
+  explicit node(inside x) : inside_(std::move(x)) { nodes::join_operands(agreed_, inside_); }
+
+  const weft::shape& shape() const { return agreed_.shape(); }
+  device operand_device() const { return agreed_.device(); }
+  const agreement& agreed() const { return agreed_; }
+
+  inside within() const& { return inside_; }
+  inside within() && { return std::move(inside_); }
+  void point_to_leaves(const void**& next) const { inside_.point_to_leaves(next); }
+  auto rearranged(rearrangement& r) const { return nodes::whole(inside_.rearranged(r)); }
+
+ private:
+  inside inside_;
   agreement agreed_;
 };
 
 namespace trees {
 template <class Op, class... E>
-inline constexpr bool has_paces<node<Op, E...>> = (has_paces<E> || ...);
+inline constexpr bool has_paces<branch<Op, E...>> = (has_paces<E> || ...);
 template <class Op, class... E>
-inline constexpr auto leaves_of<node<Op, E...>> = kernel::joined(leaves_of<E>...);
+inline constexpr bool has_paces<node<Op, E...>> = has_paces<branch<Op, E...>>;
+template <class Op, class... E>
+inline constexpr auto leaves_of<node<Op, E...>> = leaves_of<branch<Op, E...>>;
+template <class Op, class... E>
+inline constexpr auto leaves_of<branch<Op, E...>> = kernel::joined(leaves_of<E>...);
 template <class F, class... E>
-inline constexpr auto leaves_of<node<called<F>, E...>> = kernel::joined(
+inline constexpr auto leaves_of<branch<called<F>, E...>> = kernel::joined(
     std::array<leaf_kind, 1>{{{leaf_kind::is::other, dtype::uint8,
                                [](const void* op, binder& b) {
                                  const F& f = static_cast<const called<F>*>(op)->function;

@@ -110,18 +110,48 @@ auto as_constant(const char* function, S s) {
   return constant<W>(static_cast<compute_t<W>>(s));
 }
 
-template <class P, class X>
-auto as_operand(const char* function, X&& x) {
-  if constexpr (Scalar<X>) {
-    return as_constant<P>(function, std::remove_cvref_t<X>(x));
-  } else {
+template <class E>
+inline constexpr bool is_node = false;
+template <class Op, class... E>
+inline constexpr bool is_node<node<Op, E...>> = true;
+
+/// What stands within a tree for x, which is no scalar.
+template <class X>
+auto as_part(X&& x) {
+  if constexpr (is_node<std::remove_cvref_t<X>>)
+    return std::forward<X>(x).within();
+  else if constexpr (is_node<tree_t<X>>)
+    return as_tree(std::forward<X>(x)).within();
+  else
     return as_tree(std::forward<X>(x));
-  }
 }
 
-/// The type of as_operand.
+/// Makes an operand of x where it will stay; scalars take the type P.
+template <class P, class X>
+struct operand_maker {
+  const char* function;
+  X&& x;
+
+  auto operator()() const {
+    if constexpr (Scalar<X>)
+      return as_constant<P>(function, std::remove_cvref_t<X>(x));
+    else
+      return as_part(std::forward<X>(x));
+  }
+  /// Of a node, from which the operand may have been moved.
+  const agreement& agreed() const
+    requires is_node<std::remove_cvref_t<X>>
+  {
+    return x.agreed();
+  }
+};
+
+/// The type of such an operand.
 template <class P, class X>
 struct operand_of : tree_of<X> {};
+template <class P, class X>
+  requires(!Scalar<X>) && is_node<tree_t<X>>
+struct operand_of<P, X> : std::type_identity<typename tree_t<X>::inside> {};
 template <class P, class X>
   requires Scalar<X>
 struct operand_of<P, X> : std::type_identity<constant<weak<P, std::remove_cvref_t<X>>>> {};
@@ -142,7 +172,7 @@ inline constexpr bool takes = [] {
 template <class Op, class P, class... X>
 auto node_of(Op o, X&&... x) {
   return node<Op, operand_t<P, X&&>...>(
-      std::move(o), [&x] { return as_operand<P>(Op::name.data(), std::forward<X>(x)); }...);
+      std::move(o), operand_maker<P, X&&>{Op::name.data(), std::forward<X>(x)}...);
 }
 }  // namespace trees
 
@@ -161,9 +191,9 @@ template <class Op, class C, class X, class Y>
 auto make_node(C&& condition, X&& x, Y&& y) {
   using P = typename trees::agreed<void, std::remove_cvref_t<X>, std::remove_cvref_t<Y>>::type;
   return node<Op, trees::operand_t<void, C&&>, trees::operand_t<P, X&&>, trees::operand_t<P, Y&&>>(
-      Op{}, [&] { return trees::as_operand<void>("where", std::forward<C>(condition)); },
-      [&] { return trees::as_operand<P>("where", std::forward<X>(x)); },
-      [&] { return trees::as_operand<P>("where", std::forward<Y>(y)); });
+      Op{}, trees::operand_maker<void, C&&>{"where", std::forward<C>(condition)},
+      trees::operand_maker<P, X&&>{"where", std::forward<X>(x)},
+      trees::operand_maker<P, Y&&>{"where", std::forward<Y>(y)});
 }
 
 }  // namespace weft

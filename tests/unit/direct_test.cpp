@@ -31,6 +31,12 @@ tensor<T> numbers(const shape& s) {
   return eval(cast<T>(from_index(s, [](index_t i) { return int(i * 7 % 31); })));
 }
 
+// Rows of which each begins one element after the one before.
+template <class T>
+view<T> sliding(const tensor<T>& t, index_t rows, index_t columns) {
+  return view<T>(const_cast<T*>(t.data()), {rows, columns}, {1, 1});
+}
+
 }  // namespace
 
 TEST_CASE("small broadcasts are the same with and without a plan") {
@@ -298,8 +304,122 @@ TEST_CASE("many rows of few elements are the same with and without a plan") {
   same_with_and_without_plan(gaps, [&] { gaps(all, range(0, columns)) += turned; });
 }
 
+TEST_CASE("stencils on rows of few elements are the same with and without a plan") {
+  const index_t rows = GENERATE(40, 300, 2000), columns = GENERATE(1, 2, 3, 5, 6, 7, 9, 13, 15);
+  const auto check = [&](auto zero) {
+    using T = decltype(zero);
+    const auto u = numbers<T>({rows + 2, columns + 2}), row = numbers<T>({columns}),
+               column = numbers<T>({rows, 1});
+    const auto at = [&](index_t i, index_t k) {
+      return u(range(i, rows + i), range(k, columns + k));
+    };
+    tensor<T> memory(shape{rows + 2, columns}, T(7));
+    auto y = memory(range(1, rows + 1), all);
+    same_with_and_without_plan(memory, [&] { y = at(0, 1) + at(2, 1) + at(1, 0) + at(1, 2); });
+    same_with_and_without_plan(
+        memory, [&] { y = at(0, 1) * row + at(2, 1) * column + at(1, 0) + at(1, 2) * row; });
+    same_with_and_without_plan(memory, [&] { y = y + at(2, 1) + at(1, 0) + at(1, 2); });
+    same_with_and_without_plan(
+        memory, [&] { y = at(0, 1) + at(2, 1) + flip(at(1, 0), 0) + flip(at(1, 2), 1); });
+    const auto windows = sliding(u, rows, columns);  // rows that overlap
+    same_with_and_without_plan(memory,
+                               [&] { y = windows + at(2, 1) * windows + at(1, 0) + at(0, 0); });
+    if constexpr (!is_complex_v<T>)
+      same_with_and_without_plan(memory, [&] {
+        y = map([](T a, T b, T c, T d) { return T(a + b - c * d); }, at(0, 0), at(1, 1), at(2, 2),
+                at(0, 2));
+      });
+    tensor<T> gaps(shape{rows, columns + 3}, T(7));
+    same_with_and_without_plan(gaps, [&] {
+      gaps(all, range(1, columns + 1)) = at(0, 1) + at(2, 1) + at(1, 0) + at(1, 2);
+    });
+  };
+  check(float());
+  check(double());
+  check(std::int8_t());
+  check(std::complex<float>());
+}
+
+TEST_CASE("rows in place are the same as elsewhere, whatever is left of them") {
+  const index_t columns = GENERATE(1, 5, 15, 17, 20, 31, 33, 47, 62, 70, 129), rows = 150;
+  const auto check = [&](auto zero) {
+    using T = decltype(zero);
+    const auto a = numbers<T>({rows, columns + 3}), row = numbers<T>({columns}),
+               column = numbers<T>({rows, 1});
+    const auto part = a(all, range(2, columns + 2));
+    const auto same = [&](const tensor<T>& x, const tensor<T>& y) {
+      CHECK(std::vector<T>(x.begin(), x.end()) == std::vector<T>(y.begin(), y.end()));
+    };
+    for (const double grain : {50'000.0, 0.0}) {
+      set_thread_grain(grain);
+      tensor<T> y = numbers<T>({rows, columns});
+      const tensor<T> before = copy(y);
+      const tensor<T> sum = before + part, scaled = before * part + row - column;
+      const tensor<T> turned = flip(part, 1) - before * row;
+      y += part;
+      same(y, sum);
+      y = before;
+      y = y * part + row - column;
+      same(y, scaled);
+      y = before;
+      y = flip(part, 1) - y * row;
+      same(y, turned);
+      tensor<T> wide = full<T>({rows, columns + 5}, T(3)), expected = copy(wide);
+      wide(all, range(1, columns + 1)) += part;
+      expected(all, range(1, columns + 1)) = T(3) + part;
+      same(wide, expected);
+      tensor<T> z = copy(before);
+      y = before;
+      eval(assign(y, y + z * part), assign(z, z - y + row));
+      same(y, eval(before + before * part));
+      same(z, eval(before - before + row));
+    }
+    set_thread_grain(50'000);
+  };
+  check(float());
+  check(double());
+  check(std::int8_t());
+  check(std::complex<double>());
+}
+
+TEST_CASE("many outputs in place are the same as elsewhere") {
+  using T = std::complex<double>;
+  const index_t rows = 9, columns = 39;
+  const auto row = numbers<T>({columns});
+  const auto before = numbers<T>({10, rows, columns});
+  tensor<T> y = copy(before);
+  const auto each = [&](index_t k) { return y(k, all, all); };
+  eval(assign(each(0), each(0) + row), assign(each(1), each(1) + row),
+       assign(each(2), each(2) + row), assign(each(3), each(3) + row),
+       assign(each(4), each(4) + row), assign(each(5), each(5) + row),
+       assign(each(6), each(6) + row), assign(each(7), each(7) + row),
+       assign(each(8), each(8) + row), assign(each(9), each(9) + row));
+  CHECK(all(y == before + row).item());
+}
+
+TEST_CASE("what lies beyond short rows of a target that is an operand later is not touched") {
+  const index_t n = 300, columns = 5;
+  const auto u = numbers<float>({n, columns + 4});
+  const auto part = [&](index_t k) { return u(all, range(k, columns + k)); };
+  tensor<float> y(shape{n, columns}, 0.0f), x = copy(y);
+  for (int times = 0; times < 3; ++times)
+    for (const bool in_place : {false, true}) {
+      const tensor<float> before = copy(x);
+      const tensor<float>& from = in_place ? y : x;
+      x = copy(y);
+      y = from * 0.5f + part(0) + part(1) * part(2) + part(3);  // decided once
+      index_t wrong = 0;
+      const tensor<float>& old = in_place ? x : before;
+      for (index_t i = 0; i < n; ++i)
+        for (index_t k = 0; k < columns; ++k)
+          wrong += y(i, k) != (in_place ? old(i, k) : x(i, k)) * 0.5f + u(i, k) +
+                                  u(i, k + 1) * u(i, k + 2) + u(i, k + 3);
+      CHECK(wrong == 0);
+    }
+}
+
 TEST_CASE("small blocks of three axes are the same with and without a plan") {
-  const index_t n = GENERATE(3, 10, 14, 17);
+  const index_t n = GENERATE(3, 7, 10, 14, 17);
   const auto u = numbers<double>({n + 2, n + 2, n + 2});
   tensor<double> y(shape{n, n, n}, 0.0);
   const auto shifted = [&](index_t i, index_t k, index_t l) {

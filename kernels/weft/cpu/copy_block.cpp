@@ -62,6 +62,17 @@ void with_pieces_of(index_t bytes, Use use) {
   }
 }
 
+// Rows of so many bytes, which follow one another in `to` and ascend in `from`, but for the last
+// ones, as one piece each that is longer: the next row puts right what it writes beyond its row,
+// and what it reads there is of a later row, or lies before one. Returns how many rows that were.
+template <int W>
+index_t copy_most_rows(std::byte* to, const std::byte* from, index_t from_row, index_t rows,
+                       index_t bytes) {
+  const index_t most = rows - (W - bytes + bytes - 1) / bytes;
+  for (index_t r = 0; r < most; ++r, to += bytes, from += from_row) piece<W>(from).store(to);
+  return std::max(most, index_t(0));
+}
+
 // Rows of so many bytes. The last piece of a row ends with it.
 void copy_rows(std::byte* to, index_t to_row, const std::byte* from, index_t from_row, index_t rows,
                index_t bytes) {
@@ -70,6 +81,15 @@ void copy_rows(std::byte* to, index_t to_row, const std::byte* from, index_t fro
     for (index_t r = 0; r < rows; ++r, to += to_row, from += from_row)
       std::memcpy(to, from, std::size_t(bytes));
     return;
+  }
+  if (to_row == bytes && from_row >= bytes) {
+    const index_t done =
+        bytes > 16 && bytes < 32  ? copy_most_rows<32>(to, from, from_row, rows, bytes)
+        : bytes > 8 && bytes < 16 ? copy_most_rows<16>(to, from, from_row, rows, bytes)
+                                  : 0;
+    to += done * to_row;
+    from += done * from_row;
+    rows -= done;
   }
   with_pieces_of(bytes, [=](auto width) mutable {
     const index_t last = bytes - width;

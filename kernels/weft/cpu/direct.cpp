@@ -275,12 +275,18 @@ void look_at(survey& all, const job& j, index_t n) {
 // How to evaluate a job by loops; false if a plan is needed.
 bool decide(decision& d, const job& j, index_t n, bool& in_place) {
   if (!find_loops(d.l, j) || !overlaps_only_itself(j, d.l, in_place)) return false;
-  d.planes = planes_at_once(j, d.l, n);
-  if (d.planes > 0)
+  const bool gathers = can_gather(j, n);
+  if (!gathers && (d.at_once = rows_to_join(j, d.l)) > 0)
+    d.how = decision::by::joined_rows;
+  else if (!gathers && !in_place && d.beyond.choose(j, d.l))
+    d.how = decision::by::rows_beyond;
+  else if ((d.at_once = planes_at_once(j, d.l, n)) > 0)
     d.how = decision::by::planes;
   else if (choose_tiles(d.t, j, d.l, n))
     d.how = d.t.packs ? decision::by::packed_rows : decision::by::rows;
-  else if (can_gather(j, n))
+  else if (!gathers && (d.at_once = rows_at_once(j, d.l, n)) > 0)
+    d.how = decision::by::short_rows;
+  else if (gathers)
     d.how = decision::by::gathering;
   else
     return false;
@@ -289,8 +295,14 @@ bool decide(decision& d, const job& j, index_t n, bool& in_place) {
 
 void run_decided(decision& d, const job& j, index_t n, bool in_place) {
   switch (d.how) {
+    case decision::by::joined_rows:
+      return run_joined(j, d.l, d.at_once, in_place);
+    case decision::by::rows_beyond:
+      return d.beyond.run(j, d.l, n);
+    case decision::by::short_rows:
+      return run_short_rows(j, d.l, d.at_once, in_place);
     case decision::by::planes:
-      return run_planes(j, d.l, d.planes, in_place);
+      return run_planes(j, d.l, d.at_once, in_place);
     case decision::by::packed_rows:
       return run_packed(j, d.l, d.t, in_place);
     case decision::by::rows:
@@ -404,7 +416,8 @@ bool run_directly(const job& j) {
   if (memory && memory->is_for(j)) {
     decision& d = memory->kept();
     bool in_place = false;
-    if (overlaps_only_itself(j, d.l, in_place)) {
+    if (overlaps_only_itself(j, d.l, in_place) &&
+        !(in_place && d.how == decision::by::rows_beyond)) {
       run_decided(d, j, memory->elements(), in_place);
       return true;
     }

@@ -1,5 +1,5 @@
-// weft/cpu/direct_gather.cpp: a few elements of any strides, or those of many small planes,
-// gathered so that one call of the kernel takes many.
+// weft/cpu/direct_gather.cpp: a few elements of any strides, or those of many small planes or short
+// rows, gathered so that one call of the kernel takes many.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cpu/copy_block.hpp"
 #include "weft/cpu/direct_loops.hpp"
@@ -13,18 +13,27 @@ index_t padded(const job& j, index_t n) {
   return (n + lanes - 1) & -lanes;
 }
 
-// The two inner axes of a binding, at offset `at`, one element after another.
-void gather(std::byte* to, const binding& b, const loops& l, std::size_t i, index_t at) {
+// Rows of the two inner axes of a binding, from offset `at` on, one element after another.
+void gather(std::byte* to, const binding& b, const loops& l, std::size_t i, index_t at,
+            index_t rows) {
   const index_t size = element_bytes(b);
   if (b.how == path::generated) {
-    for (index_t r = 0; r < l.extent[1]; ++r)
+    for (index_t r = 0; r < rows; ++r)
       b.fill(b.data, to + r * l.extent[0] * size, b.first + at + r * l.step[1][i], l.step[0][i],
              l.extent[0]);
   } else {
     copy_block(size_of(b.type), to, {l.extent[0] * size, size},
-               static_cast<const std::byte*>(b.data) + at, {l.step[1][i], l.step[0][i]},
-               l.extent[1], l.extent[0]);
+               static_cast<const std::byte*>(b.data) + at, {l.step[1][i], l.step[0][i]}, rows,
+               l.extent[0]);
   }
+}
+
+// And back, to an output.
+void scatter(const std::byte* from, const binding& b, const loops& l, std::size_t o, index_t at,
+             index_t rows) {
+  const index_t size = element_bytes(b);
+  copy_block(size_of(b.type), static_cast<std::byte*>(b.data) + at, {l.step[1][o], l.step[0][o]},
+             from, {l.extent[0] * size, size}, rows, l.extent[0]);
 }
 
 // Whether the elements of a binding stand one after another in the order of the loops.
@@ -35,6 +44,12 @@ bool is_run(const loops& l, const binding& b, std::size_t i) {
     step *= l.extent[d];
   }
   return is_memory(b);
+}
+
+// Whether the rows of a binding follow one another.
+bool rows_follow(const loops& l, const binding& b, std::size_t i) {
+  const index_t size = element_bytes(b);
+  return is_memory(b) && l.step[0][i] == size && l.step[1][i] == l.extent[0] * size;
 }
 
 }  // namespace
@@ -66,7 +81,7 @@ void run_few(const job& j, const loops& l, index_t n, bool in_place) {
   index_t done = 0;
   for_each_plane(l, all, [&](const index_t* offset) {
     for (std::size_t i = outputs; i < all; ++i)
-      if (!stays[i]) gather(gathered(i, done), j.bindings[i], l, i, offset[i]);
+      if (!stays[i]) gather(gathered(i, done), j.bindings[i], l, i, offset[i], l.extent[1]);
     done += l.plane();
   });
   for (std::size_t i = outputs; i < all; ++i)
@@ -74,14 +89,8 @@ void run_few(const job& j, const loops& l, index_t n, bool in_place) {
   j.stages[0].kernel({data, no_step, no_repeats, 1, whole, false, in_place});
   done = 0;
   for_each_plane(l, outputs, [&](const index_t* offset) {
-    for (std::size_t o = 0; o < outputs; ++o) {
-      const binding& b = j.bindings[o];
-      const index_t size = element_bytes(b);
-      if (!stays[o])
-        copy_block(size_of(b.type), static_cast<std::byte*>(b.data) + offset[o],
-                   {l.step[1][o], l.step[0][o]}, gathered(o, done), {l.extent[0] * size, size},
-                   l.extent[1], l.extent[0]);
-    }
+    for (std::size_t o = 0; o < outputs; ++o)
+      if (!stays[o]) scatter(gathered(o, done), j.bindings[o], l, o, offset[o], l.extent[1]);
     done += l.plane();
   });
 }
@@ -123,12 +132,55 @@ void run_planes(const job& j, const loops& l, index_t at_once, bool in_place) {
     for (std::size_t i = 0; i < all; ++i) {
       const binding& b = j.bindings[i];
       auto* const to = static_cast<std::byte*>(data[i]) + gathered * element_bytes(b);
-      if (!stays[i]) gather(to, b, l, i, offset[i]);
+      if (!stays[i]) gather(to, b, l, i, offset[i], l.extent[1]);
     }
     gathered += l.plane();
     if (gathered == at_once * l.plane()) run();
   });
   if (gathered > 0) run();
+}
+
+index_t rows_at_once(const job& j, const loops& l, index_t n) {
+  if (l.extent[0] >= j.stages[0].lanes || n > most_packed) return 0;
+  index_t bytes = 0;  // of an element of all that are gathered
+  for (std::size_t i = 0; i < j.bindings.size(); ++i)
+    if (j.bindings[i].shape && !rows_follow(l, j.bindings[i], i))
+      bytes += element_bytes(j.bindings[i]);
+  const index_t rows = scratch_bytes / std::max(bytes * l.extent[0], index_t(1));
+  return rows < 8 ? 0 : std::min(rows, l.extent[1]);
+}
+
+void run_short_rows(const job& j, const loops& l, index_t at_once, bool in_place) {
+  alignas(64) std::byte scratch[scratch_bytes + 64 * most_bindings];
+  void* data[most_bindings];
+  index_t packed_at[most_bindings], packed_rows = 0;  // of the rows before
+  const index_t columns = l.extent[0];
+  const auto outputs = std::size_t(j.outputs), all = j.bindings.size();
+  for_each_plane(l, all, [&](const index_t* offset) {
+    for (index_t row = 0, rows; row < l.extent[1]; row += rows, packed_rows = rows) {
+      rows = std::min(at_once, l.extent[1] - row);
+      std::byte* next = scratch;
+      for (std::size_t i = 0; i < all; ++i) {
+        const binding& b = j.bindings[i];
+        data[i] = b.data;
+        if (!b.shape) continue;
+        const index_t at = offset[i] + row * l.step[1][i];
+        if (rows_follow(l, b, i)) {
+          data[i] = static_cast<std::byte*>(b.data) + at;
+          continue;
+        }
+        data[i] = std::exchange(next, next + rounded(rows * columns * element_bytes(b)));
+        if (i < outputs || (rows == packed_rows && at == packed_at[i])) continue;
+        gather(static_cast<std::byte*>(data[i]), b, l, i, at, rows);
+        packed_at[i] = at;
+      }
+      j.stages[0].kernel({data, no_step, no_repeats, 1, rows * columns, false, in_place});
+      for (std::size_t o = 0; o < outputs; ++o)
+        if (!rows_follow(l, j.bindings[o], o))
+          scatter(static_cast<std::byte*>(data[o]), j.bindings[o], l, o,
+                  offset[o] + row * l.step[1][o], rows);
+    }
+  });
 }
 
 }  // namespace weft::direct

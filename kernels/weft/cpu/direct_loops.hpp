@@ -82,6 +82,31 @@ void for_each_plane(const loops& l, std::size_t bindings, Use use) {
   }
 }
 
+/// Where rows shorter than a step of the kernel follow one another, but for operands that are the
+/// same row again and again: how many to take as one row; 0 if that will not do.
+index_t rows_to_join(const job& j, const loops& l);
+void run_joined(const job& j, const loops& l, index_t at_once, bool in_place);
+
+/// Rows shorter than a step of the kernel, each of which is taken by a step: it reads and writes
+/// what lies beyond the row's end, where other elements of the same operand are. The output's are
+/// written again by the rows that follow. The last rows, which nothing follows, are gathered, and
+/// so are operands that repeat along or across rows. Not for outputs that are operands.
+class beyond_rows {
+ public:
+  /// Whether that will do.
+  bool choose(const job& j, const loops& l);
+  void run(const job& j, const loops& l, index_t n) const;
+
+ private:
+  // Rows from `row` on of the plane at `offset`, and the plane's last ones.
+  void run_rows(const job& j, const loops& l, const index_t* offset, index_t row, index_t rows,
+                std::byte* scratch) const;
+  void run_last(const job& j, const loops& l, const index_t* offset, std::byte* scratch) const;
+
+  index_t step_, last_, at_once_;  // elements, rows that are gathered, rows between packings
+  bool packs_[most_bindings];
+};
+
 /// Whether there is room to gather n elements of all operands, few as they are.
 bool can_gather(const job& j, index_t n);
 /// All elements as one row: where they are, or gathered and scattered.
@@ -92,5 +117,11 @@ void run_few(const job& j, const loops& l, index_t n, bool in_place);
 /// elements; 0 if that will not do.
 index_t planes_at_once(const job& j, const loops& l, index_t n);
 void run_planes(const job& j, const loops& l, index_t at_once, bool in_place);
+
+/// Where rows are shorter than a step of the kernel: how many rows to take at a time, for which
+/// there is room to gather the elements of those bindings whose rows do not follow one another; 0
+/// if that will not do.
+index_t rows_at_once(const job& j, const loops& l, index_t n);
+void run_short_rows(const job& j, const loops& l, index_t at_once, bool in_place);
 
 }  // namespace weft::direct

@@ -14,10 +14,19 @@ namespace weft::direct {
 
 /// How a job is evaluated without a plan.
 struct decision {
-  enum class by : unsigned char { rows, packed_rows, planes, gathering } how;
-  index_t planes;  // at a time
+  enum class by : unsigned char {
+    rows,
+    packed_rows,
+    joined_rows,
+    rows_beyond,
+    short_rows,
+    planes,
+    gathering
+  } how;
+  index_t at_once;  // planes, or rows that are joined
   loops l;
   tiling t;
+  beyond_rows beyond;
 };
 
 /// The last decision for one kernel, with the layouts that it was made for. Where operands are and

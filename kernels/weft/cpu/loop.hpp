@@ -51,25 +51,19 @@ template <class T, int N>
 struct part<in<T>, N, reads::repeated> {
   index_t by;  // bytes from one line to the next; 0 where one element serves a row
   const T *row, *p;
-  T* room;  // for a line of lanes of that element
-  int lanes;
+  lane::lanes<T, N> held;  // that element in all lanes
   explicit part(cursor& c)
       : by(c.how().what == pace::is::same ? 0 : c.line * index_t(sizeof(T))),
-        row(c.next<const T>()),
-        room(reinterpret_cast<T*>(c.room)),
-        lanes(c.line) {
-    c.room += rounded(std::size_t(c.line) * sizeof(T));
-  }
+        row(c.next<const T>()) {}
   void begin_row() {
     p = row;
-    if (by != 0) return;
-    p = room;
-    const auto same = lane::load_same<T, N>(row);
-    for (int k = 0; k < lanes; k += N) lane::store(room + k, same);
+    if (by == 0) held = lane::load_same<T, N>(row);
   }
   void advance(row_steps& r) { row = r.next(row); }
   void move(index_t) { step_bytes_on(p, by); }
-  auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
+  auto at(index_t i) const {
+    return lane::convert<compute_t<T>>(by == 0 ? held : lane::load<T, N>(p + i));
+  }
 };
 template <class T, int N>
 struct part<in<T>, N, reads::paced> {
@@ -225,7 +219,7 @@ struct row_parts {
 };
 template <int N, reads How, class T, class X, class... Rest>
 struct row_parts<N, How, out<T, X>, Rest...> {
-  T* p;
+  T *p, *q;  // the row's first element, and, where operands move along the row, the next round's
   part<X, N, How> x;
   [[no_unique_address]] row_parts<N, How, Rest...> rest;
 
@@ -254,20 +248,23 @@ struct row_parts<N, How, out<T, X>, Rest...> {
   /// Where operands move along the row: begin_row(), then for each round its steps, stored
   /// together, and move(). Around the cache, p + i is aligned for it.
   void begin_row() {
+    q = p;
     x.begin_row();
     rest.begin_row();
   }
   template <int... K>
   void steps(index_t i, bool around, std::integer_sequence<int, K...> k) const {
     const index_t at = How == reads::whole ? i : 0;
+    T* const to = How == reads::whole ? p + i : q;
     const lane::lanes<T, N> values[] = {lane::convert<T>(x.at(at + K * N))...};
     rest.steps(i, around, k);
     if (around)
-      (lane::stream(p + i + K * N, values[K]), ...);
+      (lane::stream(to + K * N, values[K]), ...);
     else
-      (lane::store(p + i + K * N, values[K]), ...);
+      (lane::store(to + K * N, values[K]), ...);
   }
   void move(index_t by) {
+    if constexpr (How != reads::whole) step_on(q, by);
     x.move(by);
     rest.move(by);
   }
@@ -281,10 +278,11 @@ struct row_parts<N, How, out<T, X>, Rest...> {
   }
 };
 
-/// Room for what is compiled once, of the slots of a kernel: pointers, paces, and n elements of
-/// each in whole lines.
+/// Room for what is compiled once, of the slots of a kernel: pointers, row steps, paces, and n
+/// elements of each in whole lines.
 struct slot_room {
   void** data;
+  index_t* row_step;
   pace* paces;
   std::byte* padded;
 };
@@ -298,21 +296,27 @@ constexpr std::size_t padded_bytes(std::span<const std::uint8_t> bytes, index_t 
 struct slot_kinds {
   std::span<const std::uint8_t> bytes;  // of an element; 0 for values
   std::size_t outputs;
-  int line, round;  // elements
+  int step, line, round;  // elements
 };
 
-/// Elements [i, columns) of a row, fewer than n of them, as one step of n lanes in padded copies.
-/// The other lanes repeat the first one: a callable never sees a value that is not there. Counted
-/// elements go on being counted, so beside callables there are none.
+/// The forms of a kernel: for whole steps, and for whole lines of elements side by side, or of
+/// those that may be the same for a row. A tile with other paces has one for them, which takes
+/// rounds.
+struct kernels_for {
+  kernel_function steps, whole, repeated;
+};
+
+/// A row of a tile that has fewer than n elements, or those from i on, as one step of n lanes in
+/// padded copies. The other lanes repeat the first one: a callable never sees a value that is not
+/// there. Counted elements go on being counted, so beside callables there are none.
 void run_padded(kernel_function kernel, bool takes_paces, const tile& t, index_t row, index_t i,
                 index_t n, const slot_kinds& slots, const slot_room& room);
 
-/// A tile whose operands have paces, or whose results go around the cache. `whole` is the kernel
-/// for whole lines of elements side by side, `repeated` for those that may be the same for a row;
-/// where others occur, the tile has one for them, which takes rounds. Where results go around the
+/// A tile whose operands have paces, or whose results go around the cache, or whose rows are too
+/// short for the kernel or have a rest that it must not step back for. Where results go around the
 /// cache they begin with a line.
-void run_by_rounds(kernel_function whole, kernel_function repeated, const tile& t,
-                   const slot_kinds& slots, const slot_room& room);
+void run_by_parts(const kernels_for& kernels, const tile& t, const slot_kinds& slots,
+                  const slot_room& room);
 
 /// Whole lines, or at any pace rounds, of elements in each row of a tile, one or more.
 template <reads How, class... Out>
@@ -320,18 +324,15 @@ template <reads How, class... Out>
   constexpr int step = How == reads::paced ? round_lanes<Out...> : line_lanes<Out...>,
                 N = How == reads::paced ? step : lanes<Out...>;
   constexpr auto size = index_t(slot_bytes<Out...>[0]);
-  alignas(64) std::byte room[How == reads::repeated ? padded_bytes(slot_bytes<Out...>, step) : 1];
-  cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out), room, step};
+  cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out), step};
   row_parts<N, How, Out...> parts(targets, operands);
   fetcher ahead(t, t.data);
-  bool around = t.stream;
   for (index_t rows = t.rows;; parts.advance(t.row_step)) {
     parts.begin_row();
     index_t i = 0;
-    do {
-      asm("" : "+r"(around));  // compilers would make two loops of this one
-      if (around) ahead.fetch<std::size_t(step * size)>(i * size);
-      parts.steps(i, around, std::make_integer_sequence<int, step / N>());
+    do {  // t.stream is read again each time: compilers would make two loops of one that knew it
+      if (t.stream) ahead.fetch<std::size_t(step * size)>(i * size);
+      parts.steps(i, t.stream, std::make_integer_sequence<int, step / N>());
       parts.move(step);
       step_on(i, step);
     } while (i != t.columns);
@@ -347,69 +348,64 @@ template <class... Out>
 inline constexpr kernel_function paced<true, Out...> = &rounds<reads::paced, Out...>;
 
 /// The kernel of outputs Out..., as the executor calls it. Each row is rounds of U steps of N
-/// lanes, then single steps. The last of these ends at the row's last element, or, when an element
-/// must not be computed twice, is of padded copies. Whatever is not needed for each row is out of
-/// line: short rows wait for the loads of what does not fit into registers.
+/// lanes, then single steps, the last of which ends at the row's last element. Whatever is not
+/// needed for each row is out of line: short rows wait for the loads of what does not fit into
+/// registers.
 template <int Slots, class... Out>
 void loop(const tile& t);
 
-/// Such room for N elements of each slot.
-template <int N, int Slots, class... Out>
-struct room_for {
-  static constexpr slot_kinds slots{slot_bytes<Out...>, sizeof...(Out), line_lanes<Out...>,
-                                    round_lanes<Out...>};
-  static_assert(slot_bytes<Out...>.size() == Slots);
-  void* data[Slots];
-  pace paces[Slots];
-  alignas(64) std::byte padded[padded_bytes(slot_bytes<Out...>, N)];
-
-  slot_room get() { return {data, paces, padded}; }
-};
-
-/// What is left of a row.
+/// Tiles that are not whole steps, as parts that are.
 template <int Slots, class... Out>
-[[gnu::noinline]] void run_rest(const tile& t, index_t row, index_t i) {
-  constexpr int N = lanes<Out...>;
-  room_for<N, Slots, Out...> room;
-  run_padded(&loop<Slots, Out...>, false, t, row, i, N, room.slots, room.get());
-}
-
-template <int Slots, class... Out>
-[[gnu::noinline]] void run_by_rounds(const tile& t) {
+[[gnu::noinline]] void run_by_parts(const tile& t) {
   constexpr int N = std::max(round_lanes<Out...>, line_lanes<Out...>);
   // With more operands than this, pointers that move would no longer fit into registers.
   constexpr bool moves = (0 + ... + operands<Out>) <= 4;
-  room_for<N, Slots, Out...> room;
-  run_by_rounds(&rounds < moves ? reads::repeated : reads::whole, Out... >,
-                &rounds<reads::repeated, Out...>, t, room.slots, room.get());
+  static constexpr slot_kinds slots{slot_bytes<Out...>, sizeof...(Out), lanes<Out...>,
+                                    line_lanes<Out...>, round_lanes<Out...>};
+  static_assert(slot_bytes<Out...>.size() == Slots);
+  void* data[Slots];
+  index_t row_step[Slots];
+  pace paces[Slots];
+  alignas(64) std::byte padded[padded_bytes(slot_bytes<Out...>, N)];
+  run_by_parts({&loop<Slots, Out...>, &rounds < moves ? reads::repeated : reads::whole, Out... >,
+                &rounds<reads::repeated, Out...>},
+               t, slots, {data, row_step, paces, padded});
 }
 
 template <int Slots, class... Out>
 [[gnu::flatten]] void loop(const tile& t) {
   constexpr int N = lanes<Out...>, U = unrolled<Out...>;
-  if (t.paces || t.stream) return run_by_rounds<Slots, Out...>(t);
   const auto n = std::size_t(t.columns);  // unsigned, so that divisions are shifts
-  const bool goes_back = n >= N && !t.in_place;
-  const auto left = index_t(n % N), whole = index_t(n) - left;
+  const auto left = index_t(n % N);
+  if (t.paces || t.stream || (left != 0 && (t.in_place || n < N)))
+    return run_by_parts<Slots, Out...>(t);
+  cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out)};
+  row_parts<N, reads::whole, Out...> parts(targets, operands);
+  index_t rows = t.rows;
+  if (n == N) {  // a step for each row
+    for (;; parts.advance(t.row_step)) {
+      parts.step(0);
+      if (--rows == 0) return;
+    }
+  }
   constexpr int of_round = U > 1 ? U * N : 0;  // a step is not worth a loop of its own
   const auto rounds = index_t(of_round ? n / of_round : 0);
   // Single steps, and how far back the last one begins.
-  const index_t singles = index_t((of_round ? n % of_round : n) / N) + (goes_back && left ? 1 : 0);
-  const index_t back = goes_back && left ? left - N : 0;
-  cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out)};
-  row_parts<N, reads::whole, Out...> parts(targets, operands);
-  for (index_t row = 0;; parts.advance(t.row_step)) {
+  const index_t singles = index_t((of_round ? n % of_round : n) / N) + (left ? 1 : 0);
+  const index_t back = left ? left - N : 0;
+  for (;; parts.advance(t.row_step)) {
     index_t i = 0;
     if constexpr (of_round > 0)
       for (index_t r = rounds; r > 0; --r) parts.template take<U>(i);
     index_t k = singles;
     asm("" : "+r"(k));  // compilers would write out each of these few steps
     for (; k > 0; --k) {
-      if (k == 1) i += back;
+      index_t by = k == 1 ? back : 0;
+      asm("" : "+r"(by));  // and the last one by itself
+      i += by;
       parts.template take<1>(i);
     }
-    if (!goes_back && left) run_rest<Slots, Out...>(t, row, whole);
-    if (++row == t.rows) return;
+    if (--rows == 0) return;
   }
 }
 

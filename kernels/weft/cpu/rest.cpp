@@ -1,7 +1,7 @@
 // weft/cpu/rest.cpp: what kernels leave to others, compiled once: tiles that are taken by whole
-// rounds and what overlaps them at the ends of their rows; and the last few elements of a row,
-// where the kernel may not step back over ones that it has computed: its operands are copied to
-// where a whole step has room.
+// rounds, and what overlaps them at the ends of their rows; rows in place, where what overlaps is
+// computed first and written last; and rows shorter than a step, whose operands are copied to where
+// a whole step has room.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cstring>
@@ -23,20 +23,78 @@ struct part_of_rows {
   index_t row, rows, begin, end;
 };
 
-void run_part(kernel_function kernel, const tile& t, const part_of_rows& part, bool stream,
-              const slot_kinds& slots, const slot_room& room) {
-  if (part.begin == part.end) return;
-  for (std::size_t s = 0; s < slots.bytes.size(); ++s) {
-    const pace p = room.paces[s] = pace_of(t, slots, s);
-    const index_t by = part.row * t.row_step[s] + part.begin * p.step;
-    room.data[s] = t.data[s];
-    if (p.what == pace::is::counted)
-      room.paces[s].first += by;
-    else if (slots.bytes[s] > 0)
-      room.data[s] = static_cast<std::byte*>(t.data[s]) + by;
+// The kernel for parts of a tile.
+struct part_runner {
+  kernel_function kernel;
+  bool takes_paces;
+  const tile& t;
+  const slot_kinds& slots;
+  const slot_room& room;
+
+  void run(const part_of_rows& part, bool stream) const {
+    if (part.begin == part.end) return;
+    reach(part);
+    kernel({room.data, t.row_step, t.mask, part.rows, part.end - part.begin, stream, t.in_place,
+            takes_paces ? room.paces : nullptr, t.paced, t.ahead_slot, t.ahead});
   }
-  kernel({room.data, t.row_step, t.mask, part.rows, part.end - part.begin, stream, t.in_place,
-          room.paces, t.paced, t.ahead_slot, t.ahead});
+  // Its results go to `results`, row by row; nothing is fetched.
+  void run_aside(const part_of_rows& part, std::byte* results) const {
+    reach(part);
+    const index_t columns = part.end - part.begin;
+    std::copy_n(t.row_step, slots.bytes.size(), room.row_step);
+    for (std::size_t o = 0; o < slots.outputs; ++o) {
+      room.data[o] = results;
+      room.row_step[o] = columns * slots.bytes[o];
+      results += part.rows * room.row_step[o];
+    }
+    kernel({room.data, room.row_step, t.mask, part.rows, columns, false, false,
+            takes_paces ? room.paces : nullptr, t.paced});
+  }
+  void run_padded(index_t row, index_t begin, index_t n) const {
+    kernel::run_padded(kernel, takes_paces, t, row, begin, n, slots, room);
+  }
+
+ private:
+  void reach(const part_of_rows& part) const {
+    for (std::size_t s = 0; s < slots.bytes.size(); ++s) {
+      const pace p = room.paces[s] = pace_of(t, slots, s);
+      const index_t by = part.row * t.row_step[s] + part.begin * p.step;
+      room.data[s] = t.data[s];
+      if (p.what == pace::is::counted)
+        room.paces[s].first += by;
+      else if (slots.bytes[s] > 0)
+        room.data[s] = static_cast<std::byte*>(t.data[s]) + by;
+    }
+  }
+};
+
+// Rows of n elements or more in place, the last ones of which are no whole n: results of the last n
+// are computed before what they are computed from is written over, and written after the others.
+void run_in_place(const part_runner& parts, index_t n) {
+  const tile& t = parts.t;
+  const std::span<const std::uint8_t> bytes = parts.slots.bytes;
+  alignas(64) std::byte results[4096];
+  index_t of_row = 0;
+  for (std::size_t o = 0; o < parts.slots.outputs; ++o) of_row += n * bytes[o];
+  const index_t whole = t.columns - t.columns % n, left = t.columns - whole;
+  const index_t at_once = index_t(sizeof results) / of_row;
+  if (at_once == 0) {  // that many outputs
+    parts.run({0, t.rows, 0, whole}, false);
+    for (index_t row = 0; row < t.rows; ++row) parts.run_padded(row, whole, n);
+    return;
+  }
+  for (index_t row = 0; row < t.rows; row += at_once) {
+    const index_t rows = std::min(at_once, t.rows - row);
+    parts.run_aside({row, rows, t.columns - n, t.columns}, results);
+    parts.run({row, rows, 0, whole}, false);
+    const std::byte* from = results;
+    for (std::size_t o = 0; o < parts.slots.outputs; ++o) {
+      const index_t size = bytes[o];
+      copy_block(bytes[o], static_cast<std::byte*>(t.data[o]) + row * t.row_step[o] + whole * size,
+                 {t.row_step[o], size}, from + (n - left) * size, {n * size, size}, rows, left);
+      from += rows * n * size;
+    }
+  }
 }
 
 // Whether all elements stand side by side, or one serves a row.
@@ -73,26 +131,33 @@ index_t first_line(const tile& t, index_t row, index_t n, const slot_kinds& slot
 
 }  // namespace
 
-void kernel::run_by_rounds(kernel_function whole, kernel_function repeated, const tile& t,
-                           const slot_kinds& slots, const slot_room& room) {
-  const kernel_function rounds = !t.paces ? whole : are_repeated(t, slots) ? repeated : t.paced;
-  const index_t n = rounds == t.paced ? slots.round : slots.line;
-  if (!t.stream && t.columns % n == 0) return rounds(t);
+void kernel::run_by_parts(const kernels_for& kernels, const tile& t, const slot_kinds& slots,
+                          const slot_room& room) {
+  const bool by_steps = !t.paces && !t.stream;
+  const kernel_function kernel = by_steps                 ? kernels.steps
+                                 : !t.paces               ? kernels.whole
+                                 : are_repeated(t, slots) ? kernels.repeated
+                                                          : t.paced;
+  const index_t n = by_steps ? slots.step : kernel == t.paced ? slots.round : slots.line;
+  const part_runner parts{kernel, !by_steps, t, slots, room};
+  if (!t.stream && t.columns % n == 0) return kernel(t);
+  if (t.columns < n) {
+    for (index_t row = 0; row < t.rows; ++row) parts.run_padded(row, 0, n);
+    return;
+  }
+  if (t.in_place) return run_in_place(parts, n);
   const bool alike = begin_alike(t, slots), around = t.stream && (alike || t.columns >= 4 * line);
   const index_t together = around && !alike ? 1 : t.rows;
   for (index_t row = 0; row < t.rows; row += together) {
     const auto run = [&](index_t begin, index_t end, bool stream) {
-      run_part(rounds, t, {row, together, begin, end}, stream, slots, room);
+      parts.run({row, together, begin, end}, stream);
     };
     const index_t first = around ? first_line(t, row, n, slots) : -1;
     const index_t begin = std::max(first, index_t(0));
     const index_t end = t.columns - (t.columns - begin) % n;
     run(begin, end, first >= 0);
-    const bool goes_back = t.columns >= n && !t.in_place;
     if (begin > 0) run(0, (begin + n - 1) / n * n, false);
-    if (end < t.columns && goes_back) run(t.columns - n, t.columns, false);
-    for (index_t r = row; end < t.columns && !goes_back && r < row + together; ++r)
-      run_padded(rounds, true, t, r, end, n, slots, room);
+    if (end < t.columns) run(t.columns - n, t.columns, false);
   }
 }
 

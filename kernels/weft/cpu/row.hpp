@@ -17,8 +17,7 @@ struct cursor {
   const index_t* masks = no_repeats;
   const pace* paces = nullptr;
   int slot = 0;
-  std::byte* room = nullptr;  // for a line of lanes of each operand, where one may serve a row
-  int line = 0;               // elements
+  int line = 0;  // elements that are taken at a time, where operands move along the row
 
   index_t mask() const { return masks[slot]; }
   const pace& how() const { return paces[slot]; }
@@ -74,7 +73,6 @@ class fetcher {
   /// The Bytes that are so many bytes further on.
   template <std::size_t Bytes>
   void fetch(index_t further) {
-    asm("" : "+r"(from_));  // compilers would make two loops of the one around this
     if (from_ == 0) return;
     for (std::size_t k = 0; k < Bytes; k += 64)
       __builtin_prefetch(reinterpret_cast<const void*>(from_ + std::uintptr_t(further) + k), 0, 2);
