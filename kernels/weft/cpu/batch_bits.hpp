@@ -40,6 +40,11 @@ inline constexpr int fraction_bits = std::numeric_limits<T>::digits - 1;
 template <class T>
 inline constexpr int exponent_bias = std::numeric_limits<T>::max_exponent - 1;
 
+template <class T>
+batch<T> sqrt(batch<T> x) {
+  return xsimd::sqrt(x.raw);
+}
+
 /// Adding this to a small number leaves the nearest whole number in its low bits.
 template <class T>
 inline constexpr T whole = T(1.5) / std::numeric_limits<T>::epsilon();

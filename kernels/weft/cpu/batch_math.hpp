@@ -20,10 +20,6 @@ constexpr T power_of_two(int n) {
 }
 
 template <class T>
-batch<T> sqrt(batch<T> x) {
-  return xsimd::sqrt(x.raw);
-}
-template <class T>
 batch<T> asin(batch<T> x) {
   return xsimd::asin(x.raw);
 }
@@ -42,15 +38,6 @@ batch<T> sinh(batch<T> x) {
 template <class T>
 batch<T> cosh(batch<T> x) {
   return xsimd::cosh(x.raw);
-}
-template <class T>
-batch<T> asinh(batch<T> x) {
-  return xsimd::asinh(x.raw);
-}
-template <class T>
-batch<T> acosh(batch<T> x) {
-  // xsimd gives an infinity to some x below 1.
-  return choose(x < T(1), batch<T>(std::numeric_limits<T>::quiet_NaN()), xsimd::acosh(x.raw));
 }
 template <class T>
 batch<T> atanh(batch<T> x) {
@@ -78,32 +65,49 @@ batch<T> exp2(batch<T> x) {
   }
   return xsimd::exp2(x.raw);
 }
-// Logarithms of denormals: that of 2^64 x, less that of 2^64.
-template <class T, class F>
-batch<T> logarithm(batch<T> x, T of_two, F normal) {
-  if (const mask<T> denormal = abs(x) < smallest_normal<T> * 2; any(denormal)) [[unlikely]]
-    return batch<T>(normal(choose(denormal, x * power_of_two<T>(64), x).raw)) -
-           choose(denormal, batch<T>(64 * of_two), T(0));
-  return normal(x.raw);
-}
-template <class T>
-batch<T> log2(batch<T> x) {
-  return logarithm(x, T(1), [](auto v) { return xsimd::log2(v); });
-}
-template <class T>
-batch<T> log10(batch<T> x) {
-  return logarithm(x, T(0.301029995663981195), [](auto v) { return xsimd::log10(v); });
-}
-template <class T>
-batch<T> log1p(batch<T> x) {
-  return choose(x == T(0), x, xsimd::log1p(x.raw));  // keeps -0
-}
 
+/// (1 + f)^(-1/3) for 1 + f in [sqrt(1 / 2), sqrt(2)), which interpolates at the Chebyshev points:
+/// its error is 2^-17 in float, 2^-19 in double.
+[[gnu::always_inline]] inline batch<float> inverse_root(batch<float> f) {
+  return 1.0000029025916811242f +
+         f * (-0.33325182904340655553f +
+              f * (0.22169688854286797277f +
+                   f * (-0.17618293832118666818f +
+                        f * (0.1593642963773059469f + f * -0.10484262703707782164f))));
+}
+[[gnu::always_inline]] inline batch<double> inverse_root(batch<double> f) {
+  const batch<double> high =
+      -0.17219637668949098712 +
+      f * (0.14822535880707012926 + f * (-0.14022272786318382111 + f * 0.090396077081196227724));
+  const batch<double> r = 1.0000008239173992176 +
+                          f * (-0.33334039288785743236 + f * (0.22206388680922327711 + f * high));
+  const batch<double> m = f + 1.0;  // a step of Newton's: twice the bits
+  return r + r * (1.0 - m * r * r * r) * (1.0 / 3);
+}
 template <class T>
-batch<T> cbrt(batch<T> x) {
-  const mask<T> denormal = abs(x) < smallest_normal<T>;
-  const batch<T> root = xsimd::cbrt(choose(denormal, x * power_of_two<T>(72), x).raw);
-  return choose(x == T(0), x, root * choose(denormal, batch<T>(power_of_two<T>(-24)), T(1)));
+[[gnu::always_inline]] inline batch<T> cbrt(batch<T> x) {
+  // Of 2^n (1 + f), by n = 3 k + rest.
+  const auto normal = [](batch<T> size) {
+    const binary<T> parts = taken_apart(size);
+    const batch<T> shifted = parts.n * T(1.0 / 3) + whole<T>, k = shifted - whole<T>;
+    const batch<T> rest = parts.n - T(3) * k, m = parts.f + T(1), r = inverse_root(parts.f);
+    const batch<T> y = m * r * r;
+    const batch<T> root = y + (m - y * y * y) * (r * r) * T(1.0 / 3);
+    constexpr T root_of_two = T(1.259921049894873164767211);
+    const batch<T> scale = choose(rest > T(0), batch<T>(root_of_two),
+                                  choose(rest < T(0), batch<T>(1 / root_of_two), T(1)));
+    return from_words<T>(words_of(root * scale) + (words_of(shifted) << fraction_bits<T>));
+  };
+  const auto other = [normal](batch<T> v) {
+    const mask<T> denormal = v < smallest_normal<T>;
+    const batch<T> root = normal(choose(denormal, v * power_of_two<T>(72), v)) *
+                          choose(denormal, batch<T>(power_of_two<T>(-24)), T(1));
+    const mask<T> kept = v == T(0) || !(v < std::numeric_limits<T>::infinity());
+    return choose(kept, v, root);
+  };
+  const batch<T> size = abs(x);
+  const mask<T> fine = size >= smallest_normal<T> && size < std::numeric_limits<T>::infinity();
+  return copysign(repaired(normal(size), size, fine, other), x);
 }
 template <class T>
 batch<T> hypot(batch<T> x, batch<T> y) {
@@ -123,7 +127,7 @@ batch<T> hypot(batch<T> x, batch<T> y) {
 template <class T>
 batch<T> logaddexp(batch<T> x, batch<T> y) {
   const batch<T> larger = choose(x > y, x, y), smaller = choose(x > y, y, x);
-  const batch<T> sum = larger + log1p(exp(smaller - larger));
+  const batch<T> sum = larger + log_beyond_1(exp(smaller - larger), batch<T>(0));
   const batch<T> doubled = x + std::numbers::ln2_v<T>;  // also for equal infinities
   return choose(x == y, doubled, choose(isnan(x) || isnan(y), x + y, sum));
 }
