@@ -32,6 +32,7 @@ void agreement::join(const char* function, const weft::shape& s, const weft::sha
 
 void agreement::widen(const char* function, const weft::shape& s, const weft::shape* lasting) {
   plain_ = false;
+  if (shape().empty() && !lasting) return keep(s);  // the first operand, or beside numbers
   if (broadcasts_to(s, shape())) return;
   if (lasting && broadcasts_to(shape(), s)) {
     lasting_ = lasting;

@@ -338,9 +338,17 @@ void choose_threads(plan& p) {
 // Outputs that do not fit in the cache go around it.
 void choose_stores(plan& p) {
   const slot& out = p.slots[0];
-  // Rows of a tile that follow one another are one.
-  const bool one_row = p.row_axis >= 0 && out.step[p.row_axis] == p.columns * element_bytes(out);
-  p.stream = !p.in_place && out.how == path::direct && p.columns * (one_row ? p.rows : 1) >= 256 &&
+  // Rows of a tile that follow one another in all slots are one.
+  const auto follow = [&](const slot& s) {
+    return s.how == path::value || s.how == path::shared || s.has_buffer() ||
+           s.step[p.row_axis] == p.columns * s.pace.step;
+  };
+  const bool one_row = p.row_axis >= 0 && std::ranges::all_of(p.slots, follow);
+  const index_t columns = p.columns * (one_row ? p.rows : 1), bytes = columns * element_bytes(out);
+  const bool whole_lines =
+      one_row || p.row_axis < 0 || (out.step[p.row_axis] % 64 == 0 && bytes % 128 == 0);
+  p.stream = !p.in_place && out.how == path::direct && columns >= 256 &&
+             (whole_lines || bytes >= shortest_row_around) &&
              p.bytes_written > cpu_machine().last_cache_bytes / 2;
 }
 

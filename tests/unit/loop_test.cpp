@@ -74,6 +74,41 @@ TEST_CASE("what goes around the cache is the same at every address, length and r
       [](auto a, auto b, auto c) { return exp(-a) * sin(b) + tanh(c) * a * b; });
 }
 
+TEST_CASE("rows that share lines go around the cache with all their elements, and nothing else") {
+  const auto check = [](auto zero) {
+    using T = decltype(zero);
+    const index_t rows = 9;
+    for (const index_t columns : {513, 528, 600, 1031, 2050})
+      for (const index_t start : {0, 1, 7, 16, 33}) {
+        const auto memory = [&](int first) {
+          return eval(cast<T>((arange(rows * columns + 64) + std::int64_t(first)) % 19 + 1));
+        };
+        const tensor<T> a = memory(0), b = memory(5);
+        const auto part = [&](auto& x) {
+          return reshape(x(range(start, start + rows * columns)), {rows, columns});
+        };
+        const auto row = reshape(b(range(0, columns)), {1, columns});
+        const auto repeated = broadcast_to(row, {rows, columns});
+        tensor<T> expected = full<T>({rows * columns + 64}, T(3)), found = expected;
+        tensor<T> second = full<T>({rows * columns + 64}, T(2)), also = second;
+        part(expected) = part(a) * repeated;
+        run_around_cache(assign(part(found), part(a) * repeated));
+        INFO(columns << " columns from " << start << " on, of " << name_of(a.dtype()));
+        CHECK(eval(all(found == expected)).item());
+        found = full<T>({rows * columns + 64}, T(3));
+        eval(assign(part(second), part(a) + repeated));
+        run_around_cache(assign(part(found), part(a) * repeated),
+                         assign(part(also), part(a) + repeated));
+        CHECK(eval(all(found == expected)).item());
+        CHECK(eval(all(also == second)).item());
+      }
+  };
+  check(float());
+  check(double());
+  check(std::int8_t());
+  check(std::complex<double>());
+}
+
 TEST_CASE("two results go around the cache together, also where only one is at a line") {
   const index_t n = 1000;
   const tensor<float> a = cast<float>(arange(n)) + 1.0f;

@@ -208,10 +208,12 @@ struct part<call<F, R, X...>, N, How> {
 /// The outputs of a row with what is written to them; `targets` are the outputs' own slots.
 template <int N, reads How, class... Out>
 struct row_parts {
+  struct results {};
   row_parts(cursor&, cursor&) {}
   void advance_targets(row_steps&) {}
   void advance_operands(row_steps&) {}
-  void step(index_t) const {}
+  results at(index_t) const { return {}; }
+  void put(index_t, const results&) const {}
   void begin_row() {}
   template <int... K>
   void steps(index_t, bool, std::integer_sequence<int, K...>) const {}
@@ -222,6 +224,12 @@ struct row_parts<N, How, out<T, X>, Rest...> {
   T *p, *q;  // the row's first element, and, where operands move along the row, the next round's
   part<X, N, How> x;
   [[no_unique_address]] row_parts<N, How, Rest...> rest;
+
+  /// N lanes of each output.
+  struct results {
+    lane::lanes<T, N> own;
+    [[no_unique_address]] typename row_parts<N, How, Rest...>::results rest;
+  };
 
   row_parts(cursor& targets, cursor& c) : p(targets.next<T>()), x(c), rest(targets, c) {}
   void advance_targets(row_steps& r) {
@@ -238,13 +246,14 @@ struct row_parts<N, How, out<T, X>, Rest...> {
     advance_targets(r);
     advance_operands(r);
   }
-  /// N lanes at element i. Everything is read before anything is written, since the rest is done
-  /// between: an output may be an operand.
-  void step(index_t i) const {
-    const lane::lanes<T, N> values = lane::convert<T>(x.at(i));
-    rest.step(i);
-    lane::store(p + i, values);
+  /// Those at element i. Everything is read before anything is written: an output may be an
+  /// operand.
+  results at(index_t i) const { return {lane::convert<T>(x.at(i)), rest.at(i)}; }
+  void put(index_t i, const results& v) const {
+    lane::store(p + i, v.own);
+    rest.put(i, v.rest);
   }
+  void step(index_t i) const { put(i, at(i)); }
   /// Where operands move along the row: begin_row(), then for each round its steps, stored
   /// together, and move(). Around the cache, p + i is aligned for it.
   void begin_row() {
@@ -313,8 +322,7 @@ void run_padded(kernel_function kernel, bool takes_paces, const tile& t, index_t
                 index_t n, const slot_kinds& slots, const slot_room& room);
 
 /// A tile whose operands have paces, or whose results go around the cache, or whose rows are too
-/// short for the kernel or have a rest that it must not step back for. Where results go around the
-/// cache they begin with a line.
+/// short for the kernel.
 void run_by_parts(const kernels_for& kernels, const tile& t, const slot_kinds& slots,
                   const slot_room& room);
 
@@ -347,8 +355,9 @@ inline constexpr kernel_function paced = nullptr;
 template <class... Out>
 inline constexpr kernel_function paced<true, Out...> = &rounds<reads::paced, Out...>;
 
-/// The kernel of outputs Out..., as the executor calls it. Each row is rounds of U steps of N
-/// lanes, then single steps, the last of which ends at the row's last element. Whatever is not
+/// The kernel of outputs Out..., as the executor calls it. Each row is single steps of N lanes,
+/// then rounds of U steps. A step that ends at the row's last element overlaps others: it is
+/// computed before them and written after them, since an output may be an operand. Whatever is not
 /// needed for each row is out of line: short rows wait for the loads of what does not fit into
 /// registers.
 template <int Slots, class... Out>
@@ -377,8 +386,7 @@ template <int Slots, class... Out>
   constexpr int N = lanes<Out...>, U = unrolled<Out...>;
   const auto n = std::size_t(t.columns);  // unsigned, so that divisions are shifts
   const auto left = index_t(n % N);
-  if (t.paces || t.stream || (left != 0 && (t.in_place || n < N)))
-    return run_by_parts<Slots, Out...>(t);
+  if (t.paces || t.stream || n < N) return run_by_parts<Slots, Out...>(t);
   cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out)};
   row_parts<N, reads::whole, Out...> parts(targets, operands);
   index_t rows = t.rows;
@@ -389,22 +397,29 @@ template <int Slots, class... Out>
     }
   }
   constexpr int of_round = U > 1 ? U * N : 0;  // a step is not worth a loop of its own
-  const auto rounds = index_t(of_round ? n / of_round : 0);
-  // Single steps, and how far back the last one begins.
+  const auto in_rounds = index_t(of_round ? n - n % of_round : 0);
   const index_t singles = index_t((of_round ? n % of_round : n) / N) + (left ? 1 : 0);
-  const index_t back = left ? left - N : 0;
+  typename decltype(parts)::results last{};  // that is written after the others
   for (;; parts.advance(t.row_step)) {
-    index_t i = 0;
-    if constexpr (of_round > 0)
-      for (index_t r = rounds; r > 0; --r) parts.template take<U>(i);
-    index_t k = singles;
-    asm("" : "+r"(k));  // compilers would write out each of these few steps
-    for (; k > 0; --k) {
-      index_t by = k == 1 ? back : 0;
-      asm("" : "+r"(by));  // and the last one by itself
-      i += by;
-      parts.template take<1>(i);
+    bool waits = left != 0;
+    index_t i = waits ? index_t(n) - N : 0, k = singles;
+    while (true) {
+      asm("" : "+r"(waits), "+r"(k));  // compilers would write out each of these few steps
+      if constexpr (of_round > 0)
+        if (!waits)
+          for (; i < in_rounds;) parts.template take<U>(i);
+      if (k-- == 0) break;
+      const auto values = parts.at(i);
+      if (waits) {
+        last = values;
+        waits = false;
+        i = 0;
+      } else {
+        parts.put(i, values);
+        step_on(i, N);
+      }
     }
+    if (left) parts.put(index_t(n) - N, last);
     if (--rows == 0) return;
   }
 }

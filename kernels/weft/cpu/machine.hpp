@@ -26,4 +26,8 @@ struct machine_rates {
 /// Measured when first asked for, which takes some 50 ms and up to 256 MiB. Throws memory_error.
 const machine_rates& cpu_rates();
 
+/// Bytes of the shortest rows that are written around the cache although they are no whole lines of
+/// memory: what their ends cost eats up the gain of shorter ones. Measured.
+inline constexpr std::ptrdiff_t shortest_row_around = 2048;
+
 }  // namespace weft

@@ -106,9 +106,7 @@ struct reader {
       of_copies[s] = bytes == 0 ? data[s] : copies[s];
       if (bytes == 0) continue;
       const auto* from = static_cast<const std::byte*>(data[s]) + (i & t.mask[s]) * index_t(bytes);
-      std::memcpy(copies[s], from, std::size_t(count) * bytes);
-      for (auto k = std::size_t(count); k < std::size_t(N); ++k)
-        std::memcpy(copies[s] + k * bytes, copies[s], bytes);
+      lane::copy_first(copies[s], from, bytes, int(count), N);
     }
     return reader(cursor{of_copies, t.mask}).at(0);
   }

@@ -1,18 +1,24 @@
 // weft/cpu/rest.cpp: what kernels leave to others, compiled once: tiles that are taken by whole
-// rounds, and what overlaps them at the ends of their rows; rows in place, where what overlaps is
-// computed first and written last; and rows shorter than a step, whose operands are copied to where
-// a whole step has room.
-// SPDX-License-Identifier: BSD-3-Clause
+// rounds, and what overlaps them at the ends of their rows, or, in place, what is left of them,
+// gathered; rows that go around the cache; and rows shorter than a step, whose operands are copied
+// to where a whole step has room. SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cstring>
 
 #include "weft/cpu/copy_block.hpp"
 #include "weft/cpu/loop.hpp"
+#include "weft/cpu/machine.hpp"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace weft {
 namespace {
 
 using kernel::slot_kinds, kernel::slot_room;
+
+constexpr index_t line = 64;  // bytes
 
 pace pace_of(const tile& t, const slot_kinds& slots, std::size_t s) {
   return t.paces ? t.paces[s] : pace::of(slots.bytes[s], slots.bytes[s]);
@@ -68,32 +74,74 @@ struct part_runner {
   }
 };
 
-// Rows of n elements or more in place, the last ones of which are no whole n: results of the last n
-// are computed before what they are computed from is written over, and written after the others.
-void run_in_place(const part_runner& parts, index_t n) {
-  const tile& t = parts.t;
-  const std::span<const std::uint8_t> bytes = parts.slots.bytes;
-  alignas(64) std::byte results[4096];
-  index_t of_row = 0;
-  for (std::size_t o = 0; o < parts.slots.outputs; ++o) of_row += n * bytes[o];
-  const index_t whole = t.columns - t.columns % n, left = t.columns - whole;
-  const index_t at_once = index_t(sizeof results) / of_row;
-  if (at_once == 0) {  // that many outputs
-    parts.run({0, t.rows, 0, whole}, false);
-    for (index_t row = 0; row < t.rows; ++row) parts.run_padded(row, whole, n);
-    return;
+// What is left of many rows, some elements each, gathered as one row of whole steps.
+class gathered_rests {
+ public:
+  gathered_rests(const part_runner& parts, kernel_function steps, index_t whole)
+      : parts_(parts), steps_(steps), whole_(whole), left_(parts.t.columns - whole) {}
+
+  // How many rows there is room for; 0 if none, or if elements are counted, not in memory.
+  index_t rows_at_once() const {
+    index_t bytes = 0;
+    for (std::size_t s = 0; s < parts_.slots.bytes.size(); ++s) {
+      if (pace_of(parts_.t, parts_.slots, s).what == pace::is::counted) return 0;
+      bytes += parts_.slots.bytes[s];
+    }
+    const index_t padding = bytes * parts_.slots.step + index_t(parts_.slots.bytes.size()) * line;
+    return std::max<index_t>(index_t(sizeof scratch_) - padding, 0) / (bytes * left_);
   }
+  void run(index_t row, index_t rows) {
+    const slot_kinds& slots = parts_.slots;
+    const index_t n = rows * left_, padded = (n + slots.step - 1) / slots.step * slots.step;
+    std::byte* next = scratch_;
+    for (std::size_t s = 0; s < slots.bytes.size(); ++s) {
+      const index_t size = slots.bytes[s];
+      parts_.room.data[s] = size == 0 ? parts_.t.data[s] : next;
+      if (size == 0) continue;
+      if (s >= slots.outputs) {
+        copy_block(slots.bytes[s], next, {left_ * size, size}, place(s, row), steps_of(s), rows,
+                   left_);
+        fill_up(slots.bytes[s], next, n, padded);
+      }
+      next += rounded(padded * size);
+    }
+    steps_({parts_.room.data, parts_.t.row_step, parts_.t.mask, 1, padded, false, false});
+    for (std::size_t o = 0; o < slots.outputs; ++o)
+      copy_block(slots.bytes[o], place(o, row), steps_of(o),
+                 static_cast<const std::byte*>(parts_.room.data[o]),
+                 {left_ * slots.bytes[o], slots.bytes[o]}, rows, left_);
+  }
+
+ private:
+  block_steps steps_of(std::size_t s) const {
+    return {parts_.t.row_step[s], pace_of(parts_.t, parts_.slots, s).step};
+  }
+  std::byte* place(std::size_t s, index_t row) const {
+    const block_steps by = steps_of(s);
+    return static_cast<std::byte*>(parts_.t.data[s]) + row * by.row + whole_ * by.element;
+  }
+
+  const part_runner& parts_;
+  kernel_function steps_;
+  index_t whole_, left_;
+  alignas(line) std::byte scratch_[8192];
+};
+
+// Rows of n elements or more at some paces and in place, of which something is left.
+void run_in_place(const part_runner& parts, index_t n, kernel_function steps) {
+  const tile& t = parts.t;
+  const index_t whole = t.columns - t.columns % n;
+  gathered_rests rests(parts, steps, whole);
+  // What is left of some rows should be in the L1 cache still.
+  const index_t near = std::max<index_t>(8192 / (t.columns * parts.slots.bytes[0]), 1);
+  const index_t room = rests.rows_at_once(), at_once = std::min(near, std::max<index_t>(room, 1));
   for (index_t row = 0; row < t.rows; row += at_once) {
     const index_t rows = std::min(at_once, t.rows - row);
-    parts.run_aside({row, rows, t.columns - n, t.columns}, results);
     parts.run({row, rows, 0, whole}, false);
-    const std::byte* from = results;
-    for (std::size_t o = 0; o < parts.slots.outputs; ++o) {
-      const index_t size = bytes[o];
-      copy_block(bytes[o], static_cast<std::byte*>(t.data[o]) + row * t.row_step[o] + whole * size,
-                 {t.row_step[o], size}, from + (n - left) * size, {n * size, size}, rows, left);
-      from += rows * n * size;
-    }
+    if (room > 0)
+      rests.run(row, rows);
+    else
+      parts.run_padded(row, whole, n);
   }
 }
 
@@ -104,60 +152,151 @@ bool are_repeated(const tile& t, const slot_kinds& slots) {
   });
 }
 
-constexpr index_t line = 64;  // bytes
-
-// Whether all rows of each output begin at the same place of a line.
-bool begin_alike(const tile& t, const slot_kinds& slots) {
-  return t.rows == 1 || std::all_of(t.row_step, t.row_step + slots.outputs,
-                                    [](index_t step) { return step % line == 0; });
+// Whole lines of memory, around the cache.
+void stream_lines(std::byte* to, const std::byte* from, index_t bytes) {
+#if defined(__SSE2__)
+  for (index_t k = 0; k < bytes; k += 16)
+    _mm_stream_si128(reinterpret_cast<__m128i*>(to + k),
+                     _mm_load_si128(reinterpret_cast<const __m128i*>(from + k)));
+#else
+  std::memcpy(to, from, std::size_t(bytes));
+#endif
 }
 
-// The first element of a row that begins a line of memory in all outputs, if it is worth beginning
-// there: where rows are rounds of n and nothing else, or long; else -1.
-index_t first_line(const tile& t, index_t row, index_t n, const slot_kinds& slots) {
-  const auto place = [&](std::size_t s, index_t i) {
-    return (reinterpret_cast<std::uintptr_t>(t.data[s]) +
-            std::uintptr_t(row * t.row_step[s] + i * index_t(slots.bytes[s]))) %
-           line;
-  };
-  const index_t size = slots.bytes[0], first = index_t(place(0, 0));
-  if (first % size != 0) return -1;
-  const index_t begin = (line - first) % line / size;
-  for (std::size_t s = 0; s < slots.outputs; ++s)
-    if (place(s, begin) != 0) return -1;
-  const bool whole = begin == 0 && t.columns % n == 0;
-  return whole || t.columns >= 4 * line ? begin : -1;
-}
+// Rows whose results go around the cache, which is whole lines at a time: a row's elements from its
+// first line to its last one by the kernel, and the lines that two rows share from copies of both
+// ends. No line is written in both ways, since it would have to be read again for the other.
+class rows_around {
+ public:
+  rows_around(const part_runner& parts, index_t n) : parts_(parts), t_(parts.t), n_(n) {
+    for (std::size_t o = 0; o < outputs(); ++o) of_row_ += n * size(o);
+  }
+
+  // False, with nothing done, if that will not do: rows are short, or elements or outputs stand at
+  // places of a line that never agree.
+  bool run() {
+    const bool alike =
+        t_.rows == 1 || all_outputs([&](std::size_t o) { return t_.row_step[o] % line == 0; });
+    if (first_line(0) < 0) return false;
+    if (alike && first_line(0) == 0 && t_.columns % n_ == 0) {
+      parts_.run({0, t_.rows, 0, t_.columns}, true);
+      return true;
+    }
+    if (t_.columns * size(0) < shortest_row_around ||
+        of_row_ + line * index_t(outputs()) > index_t(sizeof shared_))
+      return false;
+    const bool follow =
+        all_outputs([&](std::size_t o) { return t_.row_step[o] == t_.columns * size(o); });
+    for (index_t row = 0; row < t_.rows; ++row) run_row(row, follow);
+    return true;
+  }
+
+ private:
+  std::size_t outputs() const { return parts_.slots.outputs; }
+  index_t size(std::size_t o) const { return parts_.slots.bytes[o]; }
+  template <class F>
+  bool all_outputs(F f) const {
+    for (std::size_t o = 0; o < outputs(); ++o)
+      if (!f(o)) return false;
+    return true;
+  }
+  std::byte* place(std::size_t o, index_t row, index_t i) const {
+    return static_cast<std::byte*>(t_.data[o]) + row * t_.row_step[o] + i * size(o);
+  }
+  // The first element of a row that begins a line in all outputs; -1 if there is none.
+  index_t first_line(index_t row) const {
+    const auto past_line = [&](std::size_t o, index_t i) {
+      return index_t(reinterpret_cast<std::uintptr_t>(place(o, row, i)) % line);
+    };
+    const index_t past = past_line(0, 0);
+    if (past % size(0) != 0) return -1;
+    const index_t begin = (line - past) % line / size(0);
+    return all_outputs([&](std::size_t o) { return past_line(o, begin) == 0; }) ? begin : -1;
+  }
+
+  // One part after another, as they stand in memory: whoever fetches ahead should see one stream.
+  void run_row(index_t row, bool follow) {
+    const index_t begin = first_line(row);
+    if (begin < 0) {  // one of several outputs has other places in this row
+      put_shared(row);
+      parts_.run({row, 1, 0, t_.columns - t_.columns % n_}, false);
+      parts_.run({row, 1, t_.columns - n_, t_.columns}, false);
+      return;
+    }
+    const index_t end = t_.columns - (t_.columns - begin) % n_;
+    if (shares_ || begin > 0) {
+      parts_.run_aside({row, 1, 0, n_}, ends_);
+      finish_shared(row, begin);
+    }
+    parts_.run({row, 1, begin, end}, true);
+    if (end < t_.columns) {
+      parts_.run_aside({row, 1, t_.columns - n_, t_.columns}, ends_);
+      begin_shared(row, end, follow && row + 1 < t_.rows);
+    }
+  }
+
+  // The lines between rows: each output's bytes so far, from the end of the row before.
+  std::byte* shared(std::size_t o) {
+    std::byte* at = shared_;
+    for (std::size_t k = 0; k < o; ++k) at += n_ * size(k) + line;
+    return at;
+  }
+  void begin_shared(index_t row, index_t end, bool shares) {
+    const index_t left = t_.columns - end;
+    const std::byte* ends = ends_;
+    for (std::size_t o = 0; o < outputs(); ends += n_ * size(o++))
+      std::memcpy(shares ? shared(o) : place(o, row, end), ends + (n_ - left) * size(o),
+                  std::size_t(left * size(o)));
+    left_ = shares ? left : 0;
+    shares_ = shares;
+  }
+  void finish_shared(index_t row, index_t begin) {
+    const std::byte* ends = ends_;
+    for (std::size_t o = 0; o < outputs(); ends += n_ * size(o++)) {
+      const index_t left = left_ * size(o), bytes = begin * size(o);
+      std::memcpy(shares_ ? shared(o) + left : place(o, row, 0), ends, std::size_t(bytes));
+      if (shares_) stream_lines(place(o, row, 0) - left, shared(o), left + bytes);
+    }
+    shares_ = false;
+  }
+  // What the row before this one left is written as it is.
+  void put_shared(index_t row) {
+    for (std::size_t o = 0; o < outputs() && shares_; ++o)
+      std::memcpy(place(o, row, -left_), shared(o), std::size_t(left_ * size(o)));
+    shares_ = false;
+  }
+
+  const part_runner& parts_;
+  const tile& t_;
+  index_t n_, of_row_ = 0;  // elements of a step, bytes of the results of one
+  index_t left_ = 0;        // elements of the row before that wait for this one's
+  bool shares_ = false;
+  alignas(64) std::byte ends_[2048];
+  alignas(64) std::byte shared_[2048];
+};
 
 }  // namespace
 
 void kernel::run_by_parts(const kernels_for& kernels, const tile& t, const slot_kinds& slots,
                           const slot_room& room) {
-  const bool by_steps = !t.paces && !t.stream;
-  const kernel_function kernel = by_steps                 ? kernels.steps
-                                 : !t.paces               ? kernels.whole
-                                 : are_repeated(t, slots) ? kernels.repeated
-                                                          : t.paced;
-  const index_t n = by_steps ? slots.step : kernel == t.paced ? slots.round : slots.line;
-  const part_runner parts{kernel, !by_steps, t, slots, room};
-  if (!t.stream && t.columns % n == 0) return kernel(t);
-  if (t.columns < n) {
+  const kernel_function of_paces = !t.paces                 ? kernels.whole
+                                   : are_repeated(t, slots) ? kernels.repeated
+                                                            : t.paced;
+  const index_t of_lines = of_paces == t.paced ? slots.round : slots.line;
+  if (t.stream && rows_around({of_paces, true, t, slots, room}, of_lines).run()) return;
+  const kernel_function kernel = t.paces ? of_paces : kernels.steps;
+  const index_t n = t.paces ? of_lines : slots.step;
+  const part_runner parts{kernel, t.paces != nullptr, t, slots, room};
+  const index_t whole = t.columns - t.columns % n;
+  if (whole == 0) {
     for (index_t row = 0; row < t.rows; ++row) parts.run_padded(row, 0, n);
-    return;
-  }
-  if (t.in_place) return run_in_place(parts, n);
-  const bool alike = begin_alike(t, slots), around = t.stream && (alike || t.columns >= 4 * line);
-  const index_t together = around && !alike ? 1 : t.rows;
-  for (index_t row = 0; row < t.rows; row += together) {
-    const auto run = [&](index_t begin, index_t end, bool stream) {
-      parts.run({row, together, begin, end}, stream);
-    };
-    const index_t first = around ? first_line(t, row, n, slots) : -1;
-    const index_t begin = std::max(first, index_t(0));
-    const index_t end = t.columns - (t.columns - begin) % n;
-    run(begin, end, first >= 0);
-    if (begin > 0) run(0, (begin + n - 1) / n * n, false);
-    if (end < t.columns) run(t.columns - n, t.columns, false);
+  } else if (!t.paces || whole == t.columns) {
+    parts.run({0, t.rows, 0, t.columns}, false);
+  } else if (!t.in_place) {
+    parts.run({0, t.rows, 0, whole}, false);
+    parts.run({0, t.rows, t.columns - n, t.columns}, false);
+  } else {
+    run_in_place(parts, n, kernels.steps);
   }
 }
 
@@ -181,8 +320,12 @@ void kernel::run_padded(kernel_function kernel, bool takes_paces, const tile& t,
     }
     room.data[s] = next;
     if (s >= slots.outputs) {
-      copy_block(size, next, {0, index_t(size)}, own(s), {0, p.step}, 1, index_t(count));
-      fill_up(size, next, index_t(count), n);
+      if (p.what == pace::is::next) {
+        lane::copy_first(next, own(s), size, int(count), int(n));
+      } else {
+        copy_block(size, next, {0, index_t(size)}, own(s), {0, p.step}, 1, index_t(count));
+        fill_up(size, next, index_t(count), n);
+      }
     }
     next += rounded(size * std::size_t(n));
   }
