@@ -278,7 +278,7 @@ bool decide(decision& d, const job& j, index_t n, bool& in_place) {
   const bool gathers = can_gather(j, n);
   if (!gathers && (d.at_once = rows_to_join(j, d.l)) > 0)
     d.how = decision::by::joined_rows;
-  else if (!gathers && !in_place && d.beyond.choose(j, d.l))
+  else if (!gathers && d.beyond.choose(j, d.l, in_place))
     d.how = decision::by::rows_beyond;
   else if ((d.at_once = planes_at_once(j, d.l, n)) > 0)
     d.how = decision::by::planes;
@@ -417,7 +417,7 @@ bool run_directly(const job& j) {
     decision& d = memory->kept();
     bool in_place = false;
     if (overlaps_only_itself(j, d.l, in_place) &&
-        !(in_place && d.how == decision::by::rows_beyond)) {
+        !(in_place && d.how == decision::by::rows_beyond && !d.beyond.may_be_in_place())) {
       run_decided(d, j, memory->elements(), in_place);
       return true;
     }

@@ -9,6 +9,7 @@
 #include "weft/cpu/copy_block.hpp"
 #include "weft/cpu/direct.hpp"
 #include "weft/cpu/direct_loops.hpp"
+#include "weft/cpu/lane_pace.hpp"
 #include "weft/plan.hpp"
 
 namespace weft {
@@ -142,7 +143,9 @@ class rows_of_slots {
       if (size == 0 || (n == whole && step == size && row_step_[i] == columns_ * size)) continue;
       auto* const from = static_cast<std::byte*>(data_[i]);
       data_[i] = next;
-      if (i > 0) {
+      if (i > 0 && step == size && row_step_[i] == columns_ * size) {
+        lane::copy_first(next, from, std::size_t(size), int(n), int(whole));
+      } else if (i > 0) {
         copy_block(std::size_t(size), next, {columns_ * size, size}, from, {row_step_[i], step},
                    rows_, columns_);
         fill_up(std::size_t(size), next, n, whole);

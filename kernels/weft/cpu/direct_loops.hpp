@@ -89,12 +89,14 @@ void run_joined(const job& j, const loops& l, index_t at_once, bool in_place);
 
 /// Rows shorter than a step of the kernel, each of which is taken by a step: it reads and writes
 /// what lies beyond the row's end, where other elements of the same operand are. The output's are
-/// written again by the rows that follow. The last rows, which nothing follows, are gathered, and
-/// so are operands that repeat along or across rows. Not for outputs that are operands.
+/// written again by the rows that follow; where none do, or the output is an operand, its rows are
+/// put aside and then copied. The last rows, which nothing follows, are gathered, and so are
+/// operands that repeat along or across rows.
 class beyond_rows {
  public:
   /// Whether that will do.
-  bool choose(const job& j, const loops& l);
+  bool choose(const job& j, const loops& l, bool in_place);
+  bool may_be_in_place() const { return packs_[0]; }
   void run(const job& j, const loops& l, index_t n) const;
 
  private:
@@ -102,6 +104,9 @@ class beyond_rows {
   void run_rows(const job& j, const loops& l, const index_t* offset, index_t row, index_t rows,
                 std::byte* scratch) const;
   void run_last(const job& j, const loops& l, const index_t* offset, std::byte* scratch) const;
+  static bool rows_follow(const job& j, const loops& l);
+  static void put(const job& j, const loops& l, index_t offset, const void* results, index_t pitch,
+                  index_t rows);
 
   index_t step_, last_, at_once_;  // elements, rows that are gathered, rows between packings
   bool packs_[most_bindings];

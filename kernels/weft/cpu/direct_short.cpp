@@ -66,7 +66,7 @@ void run_joined(const job& j, const loops& l, index_t at_once, bool in_place) {
   kernel({data, no_step, no_repeats, 1, left * columns, false, in_place});
 }
 
-bool beyond_rows::choose(const job& j, const loops& l) {
+bool beyond_rows::choose(const job& j, const loops& l, bool in_place) {
   const stage& st = j.stages[0];
   const index_t columns = l.extent[0];
   if (j.outputs != 1 || columns >= st.lanes || st.cost.has_calls) return false;
@@ -79,18 +79,16 @@ bool beyond_rows::choose(const job& j, const loops& l) {
     packs_[i] = false;
     if (b.how == path::value) continue;
     if (!is_memory(b)) return false;
-    const index_t size = element_bytes(b), row_step = l.step[1][i],
-                  beyond = (step_ - columns) * size;
-    packs_[i] = i > 0 && (l.step[0][i] == 0 || row_step == 0);
+    const index_t size = element_bytes(b), row_step = l.step[1][i];
+    const index_t beyond = (step_ - columns) * size;
+    packs_[i] = i == 0 ? in_place || !rows_follow(j, l) : l.step[0][i] == 0 || row_step == 0;
     if (packs_[i]) {
       packed += step_ * size;
       continue;
     }
-    if (l.step[0][i] != size || row_step <= 0 || (i == 0 && row_step != columns * size))
-      return false;
+    if (l.step[0][i] != size || row_step <= 0) return false;
     for (int d = 2; d < l.axes; ++d)
-      if (i == 0 ? l.step[d][0] != l.step[d - 1][0] * l.extent[d - 1] : l.step[d][i] < beyond)
-        return false;
+      if (i > 0 && l.step[d][i] < beyond) return false;
     last_ = std::max(last_, (beyond + row_step - 1) / row_step);
     if (i > 0) ++read;
   }
@@ -102,6 +100,14 @@ bool beyond_rows::choose(const job& j, const loops& l) {
   if (!pays || last_ >= l.extent[1] || gathered > scratch_bytes || packed * 8 > scratch_bytes)
     return false;
   at_once_ = packed > 0 ? scratch_bytes / packed : l.extent[1];
+  return true;
+}
+
+// Whether all rows of the output follow one another.
+bool beyond_rows::rows_follow(const job& j, const loops& l) {
+  index_t step = element_bytes(j.bindings[0]);
+  for (int d = 0; d < std::max(l.axes, 2); step *= l.extent[d++])
+    if (l.step[d][0] != step) return false;
   return true;
 }
 
@@ -130,14 +136,27 @@ void beyond_rows::run_rows(const job& j, const loops& l, const index_t* offset, 
     data[i] = own;
     if (!packs_[i]) continue;
     const index_t size = element_bytes(b), step = l.step[0][i];
-    const index_t packed = row_step == 0 ? 1 : rows, count = step == 0 ? step_ : columns;
+    const bool repeats = i > 0 && row_step == 0;
+    const index_t packed = repeats ? 1 : rows, count = step == 0 ? step_ : columns;
     data[i] = next;
-    row_steps[i] = row_step == 0 ? 0 : step_ * size;
-    copy_block(size_of(b.type), next, {step_ * size, size}, own, {row_step, step}, packed, count);
-    if (count < step_) fill_up(size_of(b.type), next, count, step_);  // there is one row of it
+    row_steps[i] = repeats ? 0 : step_ * size;
+    if (i > 0) {
+      copy_block(size_of(b.type), next, {step_ * size, size}, own, {row_step, step}, packed, count);
+      if (count < step_) fill_up(size_of(b.type), next, count, step_);  // there is one row of it
+    }
     next += rounded(packed * step_ * size);
   }
   j.stages[0].kernel({data, row_steps, no_repeats, rows, step_, false, false});
+  if (packs_[0]) put(j, l, offset[0] + row * l.step[1][0], data[0], step_, rows);
+}
+
+// Rows of the results, so many elements apart, to where the output's begin at that offset.
+void beyond_rows::put(const job& j, const loops& l, index_t offset, const void* results,
+                      index_t pitch, index_t rows) {
+  const binding& out = j.bindings[0];
+  const index_t size = element_bytes(out);
+  copy_block(size_of(out.type), place(out, offset), {l.step[1][0], l.step[0][0]},
+             static_cast<const std::byte*>(results), {pitch * size, size}, rows, l.extent[0]);
 }
 
 void beyond_rows::run_last(const job& j, const loops& l, const index_t* offset,
@@ -159,10 +178,7 @@ void beyond_rows::run_last(const job& j, const loops& l, const index_t* offset,
     next += rounded(whole * size);
   }
   j.stages[0].kernel({data, no_step, no_repeats, 1, whole, false, false});
-  const binding& out = j.bindings[0];
-  const index_t size = element_bytes(out), row_step = l.step[1][0];
-  copy_block(size_of(out.type), place(out, offset[0] + first * row_step), {row_step, size},
-             static_cast<const std::byte*>(data[0]), {columns * size, size}, last_, columns);
+  put(j, l, offset[0] + first * l.step[1][0], data[0], columns, last_);
 }
 
 }  // namespace weft::direct
