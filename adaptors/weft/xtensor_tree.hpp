@@ -300,7 +300,7 @@ struct reader {
       return view_of(xt::xarray<T>(e));
   }
 
-  // In what follows operands are functions that return them, so that each is made where it stays.
+  // In what follows operands are functions that return them.
   template <class Op, class... Make>
   static auto node_at(Op o, const Make&... make) {
     return trees::node_of<Op, void>(std::move(o), make()...);

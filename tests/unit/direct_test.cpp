@@ -340,6 +340,21 @@ TEST_CASE("stencils on rows of few elements are the same with and without a plan
   check(std::complex<float>());
 }
 
+TEST_CASE("large elements of short rows whose windows overlap are the same without a plan") {
+  const index_t rows = 40, columns = 8;
+  const auto u = numbers<std::complex<double>>({rows + 2, columns + 2});
+  const auto at = [&](index_t i, index_t k) {
+    return u(range(i, rows + i), range(k, columns + k));
+  };
+  const auto windows = sliding(u, rows, columns);
+  const auto other = numbers<float>({rows, columns + 1})(all, range(0, columns));
+  tensor<std::complex<double>> y(shape{rows, columns}, 0.0);
+  same_with_and_without_plan(y, [&] {
+    y = windows + at(0, 0) + at(0, 1) + at(0, 2) + at(1, 0) + at(1, 1) + at(1, 2) + at(2, 0) +
+        at(2, 1) + at(2, 2) + other;
+  });
+}
+
 TEST_CASE("rows in place are the same as elsewhere, whatever is left of them") {
   const index_t columns = GENERATE(1, 5, 15, 17, 20, 31, 33, 47, 62, 70, 129), rows = 150;
   const auto check = [&](auto zero) {

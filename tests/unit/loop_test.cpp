@@ -15,21 +15,29 @@ using namespace weft;
 
 namespace {
 
-// The kernel of assignments, whose operands are numbers and views of rank 2 with contiguous rows,
-// run as it is for results that do not fit in the cache.
+// The kernel of assignments, whose operands are numbers and views of rank 2, run as it is for
+// results that do not fit in the cache.
 template <class... A>
 void run_around_cache(const A&... assignments) {
   evaluation::with_job(
       [](const job& j) {
         const shape& s = *j.bindings[0].shape;
-        void* data[16];
-        index_t row_step[16];
+        void* data[64];
+        index_t row_step[64];
+        pace paces[64];
+        REQUIRE(j.bindings.size() <= 64);
+        bool plain = true;
         for (std::size_t i = 0; i < j.bindings.size(); ++i) {
           const binding& b = j.bindings[i];
+          const auto size = index_t(size_of(b.type));
           data[i] = b.data;
-          row_step[i] = b.shape ? (*b.strides)[0] * index_t(size_of(b.type)) : 0;
+          row_step[i] = b.shape ? (*b.strides)[0] * size : 0;
+          paces[i] = pace::of(size, b.shape ? (*b.strides)[1] * size : size);
+          plain = plain && paces[i].what == pace::is::next;
         }
-        j.stages[0].kernel({data, row_step, no_repeats, s[0], s[1], true, false});
+        const stage& st = j.stages[0];
+        st.kernel({data, row_step, no_repeats, s[0], s[1], true, false, plain ? nullptr : paces,
+                   st.paced});
       },
       assignments...);
 }
@@ -72,6 +80,38 @@ TEST_CASE("what goes around the cache is the same at every address, length and r
   check_around_cache<float>([](auto a, auto b, auto c) { return exp(-a * a) * sin(b) + tanh(c); });
   check_around_cache<float>(
       [](auto a, auto b, auto c) { return exp(-a) * sin(b) + tanh(c) * a * b; });
+}
+
+TEST_CASE("results smaller than their operands, which take steps, go around the cache") {
+  const auto check = [](auto zero, auto tree) {
+    using R = decltype(zero);
+    const index_t rows = 7;
+    for (const index_t columns : {2048, 2100, 4111})
+      for (const index_t start : {0, 1, 9, 63})
+        for (const index_t gap : {0, 5}) {
+          const index_t pitch = columns + gap, all_of = rows * pitch + 64;
+          const tensor<float> x = cast<float>((arange(2 * all_of)) % 23) * 0.125f;
+          const auto second =
+              reshape(x(range(0, 2 * rows * pitch, 2)), {rows, pitch})(all, range(0, columns));
+          const auto part = [&](auto& y) {
+            return reshape(y(range(start, start + rows * pitch)), {rows, pitch})(all,
+                                                                                 range(0, columns));
+          };
+          tensor<R> expected = full<R>({all_of}, R(1)), found = expected;
+          part(expected) = tree(second);
+          run_around_cache(assign(part(found), tree(second)));
+          INFO(columns << " columns from " << start << " on, a gap of " << gap);
+          CHECK(eval(all(found == expected)).item());
+        }
+  };
+  const auto long_tree = [](auto x) {
+    return x * x + x * 3.0f - x * x * x + x * 0.5f - x + x * x * 2.0f + x * 0.25f - x * x;
+  };
+  check(bool(), [&](auto x) { return long_tree(x) < 1.0f; });
+  check(std::int8_t(), [&](auto x) { return cast<std::int8_t>(long_tree(x)); });
+  check(std::int16_t(),
+        [&](auto x) { return cast<std::int16_t>(long_tree(x) - long_tree(x * 2.0f)); });
+  check(float(), [&](auto x) { return long_tree(x) - long_tree(x * 2.0f); });
 }
 
 TEST_CASE("rows that share lines go around the cache with all their elements, and nothing else") {

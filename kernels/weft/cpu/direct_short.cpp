@@ -92,7 +92,9 @@ bool beyond_rows::choose(const job& j, const loops& l, bool in_place) {
     last_ = std::max(last_, (beyond + row_step - 1) / row_step);
     if (i > 0) ++read;
   }
-  const index_t gathered = rounded((last_ * columns + step_) * 8) * index_t(j.bindings.size());
+  index_t gathered = 0;  // bytes of the last rows
+  for (const binding& b : j.bindings)
+    if (is_memory(b)) gathered += rounded((last_ * columns + step_) * element_bytes(b));
   // What lanes beyond the ends compute in vain is less than what packing takes; registers of a
   // whole line, most of which are in two lines, pay for many operands only.
   const bool pays = st.cost.operations * (step_ - columns) <= 4 * (read + 1) * step_ &&

@@ -355,8 +355,8 @@ inline constexpr kernel_function paced = nullptr;
 template <class... Out>
 inline constexpr kernel_function paced<true, Out...> = &rounds<reads::paced, Out...>;
 
-/// The kernel of outputs Out..., as the executor calls it. Each row is single steps of N lanes,
-/// then rounds of U steps. A step that ends at the row's last element overlaps others: it is
+/// The kernel of outputs Out..., as the executor calls it. Each row is rounds of U steps of N
+/// lanes, then single steps. A step that ends at the row's last element overlaps others: it is
 /// computed before them and written after them, since an output may be an operand. Whatever is not
 /// needed for each row is out of line: short rows wait for the loads of what does not fit into
 /// registers.

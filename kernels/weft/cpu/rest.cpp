@@ -283,7 +283,9 @@ void kernel::run_by_parts(const kernels_for& kernels, const tile& t, const slot_
                                    : are_repeated(t, slots) ? kernels.repeated
                                                             : t.paced;
   const index_t of_lines = of_paces == t.paced ? slots.round : slots.line;
-  if (t.stream && rows_around({of_paces, true, t, slots, room}, of_lines).run()) return;
+  // Around the cache steps are whole rounds and whole lines; both are powers of two.
+  const index_t around = std::max(of_lines, index_t(slots.line));
+  if (t.stream && rows_around({of_paces, true, t, slots, room}, around).run()) return;
   const kernel_function kernel = t.paces ? of_paces : kernels.steps;
   const index_t n = t.paces ? of_lines : slots.step;
   const part_runner parts{kernel, t.paces != nullptr, t, slots, room};
