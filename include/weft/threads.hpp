@@ -10,7 +10,7 @@ namespace weft {
 void set_num_threads(int n);
 int num_threads();
 
-/// How much work, in nanoseconds on one core, is worth one more thread: 50,000 unless it is set.
+/// How much work, in nanoseconds on one core, is worth one more thread: 20,000 unless it is set.
 /// Throws error for a negative number.
 void set_thread_grain(double nanoseconds);
 double thread_grain();

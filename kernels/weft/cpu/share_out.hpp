@@ -28,12 +28,20 @@ void share_out(int threads, const Part& part) {
     part(k);
     handed_back.fetch_add(1, std::memory_order_release);
   };
-  // Asking oneTBB for more than it allows would print a warning of its own.
-  using tbb::global_control;
-  const auto allowed = global_control::active_value(global_control::max_allowed_parallelism);
-  tbb::task_arena arena(int(std::min(std::size_t(threads), allowed)));
+  const auto run = [&] { tbb::parallel_for(0, threads, body, tbb::static_partitioner()); };
   handed_out.fetch_add(1, std::memory_order_release);
-  arena.execute([&] { tbb::parallel_for(0, threads, body, tbb::static_partitioner()); });
+  // In the arena that the caller is in, where workers still look for work: they would look there
+  // for some 100 us before they came to a new one. By itself, so that the caller, while it waits,
+  // does not begin with other work of the program's.
+  if (threads <= tbb::this_task_arena::max_concurrency()) {
+    tbb::this_task_arena::isolate(run);
+  } else {
+    // Asking oneTBB for more than it allows would print a warning of its own.
+    using tbb::global_control;
+    const auto allowed = global_control::active_value(global_control::max_allowed_parallelism);
+    tbb::task_arena arena(int(std::min(std::size_t(threads), allowed)));
+    arena.execute(run);
+  }
   (void)handed_back.load(std::memory_order_acquire);
 }
 
