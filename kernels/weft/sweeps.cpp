@@ -29,6 +29,9 @@ constexpr index_t direct_tile = 65536;
 constexpr index_t transposed_rows = 32;
 // Bytes of the states of a tile, which stay in L1.
 constexpr index_t state_room = 16384;
+// Elements of a block's rows, across which columns add up: of longer ones each would be read
+// further from where the one before it ended.
+constexpr index_t longest_across = 1024;
 // Units that there should be to share among threads, and the least elements of a piece.
 constexpr index_t enough_units = 64, smallest_piece = 32768;
 
@@ -274,17 +277,24 @@ bool is_transposed(const slot& s, const plan& p) {
   return down != 0 && down < std::abs(s.step[p.ndim - 1]);
 }
 
-// Rows that are too short for a register are taken `wide` at a time.
+// Rows that are too short for a register are taken `wide` at a time; so are longer ones that follow
+// one another, since processors fetch ahead of longer rows only.
 void widen(sweep& s) {
   plan& p = s.loops;
   index_t run = 1;
   for (int d = p.inner; d < p.ndim; ++d) run *= p.extent[d];
   const bool places = std::ranges::any_of(
       s.members, [](const sweep_member& m) { return m.what->kernels->in_order; });
-  if (s.how != sweep::loop::across || places || p.row_axis < 0 || s.keeps_rows() ||
-      run >= shortest_run)
-    return;
-  s.wide = index_t(std::bit_ceil(std::uint64_t((256 + run - 1) / run)));
+  if (s.how != sweep::loop::across || places || p.row_axis < 0 || s.keeps_rows()) return;
+  const auto follow = [&](const slot& x) {
+    return !has_elements(x) ||
+           (x.how == path::direct && x.step[p.ndim - 1] == element_bytes(x) &&
+            contiguous_over_group(x, p) && x.step[p.row_axis] == run * element_bytes(x));
+  };
+  if (run < shortest_run)
+    s.wide = index_t(std::bit_ceil(std::uint64_t((256 + run - 1) / run)));
+  else if (run < longest_across && std::ranges::all_of(s.slots, follow))
+    s.wide = index_t(std::bit_floor(std::uint64_t(longest_across / run)));
 }
 
 void tile_loops(sweep& s) {
@@ -307,7 +317,8 @@ void tile_loops(sweep& s) {
   for (int d = p.inner + 1; d < p.ndim; ++d) s.inner_unit *= p.extent[d];
 
   const bool across = s.how == sweep::loop::across;
-  index_t columns = std::min(elements, across ? state_room / state : longest_row);
+  index_t columns =
+      std::min(elements, across ? std::min(state_room / state, longest_across) : longest_row);
   if (packed && p.row_axis >= 0 && (across || transposed))
     columns = std::max<index_t>(elements / transposed_rows, 64);
   p.inner_step = std::max<index_t>(1, columns / s.inner_unit);
@@ -335,7 +346,12 @@ void divide(sweep& s) {
     const bool reduced = s.reduces[d] && !(s.how == sweep::loop::segments && d == p.inner);
     (reduced ? s.blocks : kept_chunks) *= s.chunks[d];
   }
-  s.width = s.how == sweep::loop::along      ? p.rows
+  // Blocks of the only axis, where nothing is packed, follow one another in all slots.
+  if (s.how == sweep::loop::along && p.ndim == 1 && s.reduces[0] &&
+      std::ranges::all_of(
+          s.slots, [](const slot& x) { return x.how == path::value || x.how == path::direct; }))
+    s.together = std::max<index_t>(direct_tile / p.columns, 1);
+  s.width = s.how == sweep::loop::along      ? std::max(p.rows, s.together)
             : s.how == sweep::loop::segments ? p.columns / s.length
             : s.keeps_rows()                 ? p.columns * p.rows
                                              : p.columns * s.wide;

@@ -44,6 +44,7 @@ struct sweep {
   index_t outputs = 1;     // results of each member
   index_t width = 1;       // most states of a tile
   index_t wide = 1;        // rows of a tile that are taken as one row, which is then folded
+  index_t together = 1;    // blocks that the kernel takes as rows, where they follow one another
   index_t blocks = 1, pieces = 1, units = 1;
   dims results_order;  // axes of the result by the order of states, outermost first
   int threads = 1;

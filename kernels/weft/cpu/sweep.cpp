@@ -102,15 +102,24 @@ class sweeper {
     const index_t per_piece = (s_.blocks + s_.pieces - 1) / s_.pieces;
     const index_t begin = piece * per_piece, end = std::min(begin + per_piece, s_.blocks);
     std::size_t waiting = 0;  // values of levels, of sizes that fall by powers of two
-    for (index_t b = begin; b < end; ++b) {
+    for (index_t b = begin; b < end;) {
       const position where = locate(s_, unit, b);
       const index_t count = states_of(where.extent);
       const index_t first = first_result(s_, where);
-      reduce(where, states, first, waiting++);
-      for (index_t done = b - begin; done & 1; done >>= 1, --waiting)
-        join(states, first, count, waiting - 1);
-      if (b + 1 == end)
-        for (; waiting > 1; --waiting) join(states, first, count, waiting - 1);
+      // Whole blocks that follow one another are rows of one tile, but joined one by one.
+      const index_t whole = std::min(end, p_.extent[p_.inner] / p_.columns) - b;
+      const index_t rows = std::max<index_t>(std::min(s_.together, whole), 1);
+      if (rows > 1) reduce_rows(where, rows, states, first);
+      for (index_t row = 0; row < rows; ++row, ++b) {
+        if (rows > 1)
+          take_row(row, states, first, waiting++);
+        else
+          reduce(where, states, first, waiting++);
+        for (index_t done = b - begin; done & 1; done >>= 1, --waiting)
+          join(states, first, count, waiting - 1);
+        if (b + 1 == end)
+          for (; waiting > 1; --waiting) join(states, first, count, waiting - 1);
+      }
     }
   }
 
@@ -172,6 +181,29 @@ class sweeper {
       for (std::size_t n = m.first_stage; n + 1 < m.first_stage + count; ++n)
         share(n, where.extent);
       run_kernel(k, tile_of(m.first_slot, where.extent), where, states, first, number);
+    }
+  }
+
+  // Blocks from the one at `where` on, one state each.
+  void reduce_rows(const position& where, index_t rows, void* const* states, index_t first) {
+    for (std::size_t i = 0; i < s_.slots.size(); ++i) {
+      reach(i, where);
+      if (s_.slots[i].how == path::direct) row_step_[i] = p_.columns * s_.slots[i].step[p_.inner];
+    }
+    for (std::size_t k = 0; k < s_.members.size(); ++k) {
+      const reduction_stage& r = *s_.members[k].what;
+      tile t = tile_of(s_.members[k].first_slot, where.extent);
+      t.rows = rows;
+      places in_order = places_of(s_, where);
+      in_order.row = p_.columns;
+      r.kernels->along(t, r.self, level(k, states, first, depth(s_) - 1), in_order);
+    }
+  }
+  void take_row(index_t row, void* const* states, index_t first, std::size_t number) const {
+    for (std::size_t k = 0; k < s_.members.size(); ++k) {
+      const auto bytes = s_.members[k].what->kernels->state_bytes;
+      std::memcpy(level(k, states, first, number),
+                  level(k, states, first, depth(s_) - 1) + std::size_t(row) * bytes, bytes);
     }
   }
 
