@@ -1,5 +1,6 @@
 // bench/short_rows.cpp: many rows of few elements: colours times a colour, and the inside of rows
-// of nine less a column. SPDX-License-Identifier: BSD-3-Clause
+// of nine less a column.
+// SPDX-License-Identifier: BSD-3-Clause
 #include "bench.hpp"
 
 namespace bench {

@@ -19,6 +19,9 @@ struct sweep_member {
   std::size_t first_slot, first_stage;
 };
 
+/// Shorter runs than this cost more in starting and ending a kernel's loop than in its middle.
+inline constexpr index_t shortest_run = 32;
+
 /// Members of a sweep at most; more of them make another one.
 inline constexpr std::size_t most_members = 16;
 
@@ -56,6 +59,11 @@ struct sweep {
   bool keeps_rows() const {
     return how == loop::across && loops.row_axis >= 0 && !reduces[loops.row_axis];
   }
+  /// Whether places count: axes that are reduced stay in their own order.
+  bool keeps_places() const {
+    return std::ranges::any_of(members,
+                               [](const sweep_member& m) { return m.what->kernels->in_order; });
+  }
   bool rows_are_reduced() const {
     return how == loop::along && loops.row_axis >= 0 && reduces[loops.row_axis];
   }
@@ -73,6 +81,9 @@ inline std::byte* nowhere(int number) {
 
 /// Decides the loops of a sweep whose slots have been given their memory.
 void make_plan(sweep& s);
+
+/// Of that, the axes: their order, which are reduced, and the slots' steps along them.
+void order_axes(sweep& s);
 
 /// Bytes that run() needs, aligned to 64.
 std::size_t bytes_to_run(const sweep& s);

@@ -1,6 +1,7 @@
 // weft/cpu/batch_logarithm.hpp: logarithms of a register, and what is made of them: x = 2^n m with
 // m around 1, and a series in f = m - 1. The one of float is from Cephes (logf), that of double
-// from fdlibm (e_log.c), in s = f / (2 + f). SPDX-License-Identifier: BSD-3-Clause
+// from fdlibm (e_log.c), in s = f / (2 + f).
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #include "weft/cpu/batch_exponential.hpp"

@@ -13,30 +13,28 @@ index_t padded(const job& j, index_t n) {
   return (n + lanes - 1) & -lanes;
 }
 
-// Rows of the two inner axes of a binding, from offset `at` on, one element after another.
-void gather(std::byte* to, const binding& b, const loops& l, std::size_t i, index_t at,
-            index_t rows) {
+}  // namespace
+
+void gather(void* to, const binding& b, const loops& l, std::size_t i, index_t at, index_t rows) {
   const index_t size = element_bytes(b);
   if (b.how == path::generated) {
     for (index_t r = 0; r < rows; ++r)
-      b.fill(b.data, to + r * l.extent[0] * size, b.first + at + r * l.step[1][i], l.step[0][i],
-             l.extent[0]);
+      b.fill(b.data, static_cast<std::byte*>(to) + r * l.extent[0] * size,
+             b.first + at + r * l.step[1][i], l.step[0][i], l.extent[0]);
   } else {
-    copy_block(size_of(b.type), to, {l.extent[0] * size, size},
+    copy_block(size_of(b.type), static_cast<std::byte*>(to), {l.extent[0] * size, size},
                static_cast<const std::byte*>(b.data) + at, {l.step[1][i], l.step[0][i]}, rows,
                l.extent[0]);
   }
 }
 
-// And back, to an output.
-void scatter(const std::byte* from, const binding& b, const loops& l, std::size_t o, index_t at,
-             index_t rows) {
+void scatter(const void* from, index_t pitch, const binding& b, const loops& l, std::size_t o,
+             index_t at, index_t rows) {
   const index_t size = element_bytes(b);
   copy_block(size_of(b.type), static_cast<std::byte*>(b.data) + at, {l.step[1][o], l.step[0][o]},
-             from, {l.extent[0] * size, size}, rows, l.extent[0]);
+             static_cast<const std::byte*>(from), {pitch * size, size}, rows, l.extent[0]);
 }
 
-// Whether the elements of a binding stand one after another in the order of the loops.
 bool is_run(const loops& l, const binding& b, std::size_t i) {
   index_t step = element_bytes(b);
   for (int d = 0; d < std::max(l.axes, 2); ++d) {
@@ -46,13 +44,10 @@ bool is_run(const loops& l, const binding& b, std::size_t i) {
   return is_memory(b);
 }
 
-// Whether the rows of a binding follow one another.
 bool rows_follow(const loops& l, const binding& b, std::size_t i) {
   const index_t size = element_bytes(b);
   return is_memory(b) && l.step[0][i] == size && l.step[1][i] == l.extent[0] * size;
 }
-
-}  // namespace
 
 bool can_gather(const job& j, index_t n) {
   if (n > few) return false;
@@ -90,7 +85,8 @@ void run_few(const job& j, const loops& l, index_t n, bool in_place) {
   done = 0;
   for_each_plane(l, outputs, [&](const index_t* offset) {
     for (std::size_t o = 0; o < outputs; ++o)
-      if (!stays[o]) scatter(gathered(o, done), j.bindings[o], l, o, offset[o], l.extent[1]);
+      if (!stays[o])
+        scatter(gathered(o, done), l.extent[0], j.bindings[o], l, o, offset[o], l.extent[1]);
     done += l.plane();
   });
 }
@@ -171,14 +167,13 @@ void run_short_rows(const job& j, const loops& l, index_t at_once, bool in_place
         }
         data[i] = std::exchange(next, next + rounded(rows * columns * element_bytes(b)));
         if (i < outputs || (rows == packed_rows && at == packed_at[i])) continue;
-        gather(static_cast<std::byte*>(data[i]), b, l, i, at, rows);
+        gather(data[i], b, l, i, at, rows);
         packed_at[i] = at;
       }
       j.stages[0].kernel({data, no_step, no_repeats, 1, rows * columns, false, in_place});
       for (std::size_t o = 0; o < outputs; ++o)
         if (!rows_follow(l, j.bindings[o], o))
-          scatter(static_cast<std::byte*>(data[o]), j.bindings[o], l, o,
-                  offset[o] + row * l.step[1][o], rows);
+          scatter(data[o], columns, j.bindings[o], l, o, offset[o] + row * l.step[1][o], rows);
     }
   });
 }

@@ -82,6 +82,16 @@ void for_each_plane(const loops& l, std::size_t bindings, Use use) {
   }
 }
 
+/// Whether the elements of a binding, or its rows, stand one after another in the order of the
+/// loops.
+bool is_run(const loops& l, const binding& b, std::size_t i);
+bool rows_follow(const loops& l, const binding& b, std::size_t i);
+/// Rows of the two inner axes of binding i, from offset `at` on, one element after another.
+void gather(void* to, const binding& b, const loops& l, std::size_t i, index_t at, index_t rows);
+/// And back, to output o, from rows that are `pitch` elements apart.
+void scatter(const void* from, index_t pitch, const binding& b, const loops& l, std::size_t o,
+             index_t at, index_t rows);
+
 /// Where rows shorter than a step of the kernel follow one another, but for operands that are the
 /// same row again and again: how many to take as one row; 0 if that will not do.
 index_t rows_to_join(const job& j, const loops& l);
@@ -104,9 +114,6 @@ class beyond_rows {
   void run_rows(const job& j, const loops& l, const index_t* offset, index_t row, index_t rows,
                 std::byte* scratch) const;
   void run_last(const job& j, const loops& l, const index_t* offset, std::byte* scratch) const;
-  static bool rows_follow(const job& j, const loops& l);
-  static void put(const job& j, const loops& l, index_t offset, const void* results, index_t pitch,
-                  index_t rows);
 
   index_t step_, last_, at_once_;  // elements, rows that are gathered, rows between packings
   bool packs_[most_bindings];

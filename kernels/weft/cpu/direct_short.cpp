@@ -28,12 +28,11 @@ index_t rows_to_join(const job& j, const loops& l) {
   for (std::size_t i = 0; i < j.bindings.size(); ++i) {
     const binding& b = j.bindings[i];
     if (b.how == path::value) continue;
-    const index_t size = element_bytes(b), row_step = l.step[1][i];
-    if (!is_memory(b) || l.step[0][i] != size) return 0;
-    if (row_step == 0 && i >= std::size_t(j.outputs))
-      repeated += size;
-    else if (row_step != columns * size)
-      return 0;
+    if (rows_follow(l, b, i)) continue;
+    const index_t size = element_bytes(b);
+    const bool repeats = is_memory(b) && l.step[0][i] == size && l.step[1][i] == 0;
+    if (!repeats || i < std::size_t(j.outputs)) return 0;
+    repeated += size;
   }
   const index_t steps = lanes / std::gcd(columns, lanes);  // rows that are whole steps together
   const index_t fit = std::min(long_enough, scratch_bytes / std::max(repeated, index_t(1)));
@@ -81,7 +80,7 @@ bool beyond_rows::choose(const job& j, const loops& l, bool in_place) {
     if (!is_memory(b)) return false;
     const index_t size = element_bytes(b), row_step = l.step[1][i];
     const index_t beyond = (step_ - columns) * size;
-    packs_[i] = i == 0 ? in_place || !rows_follow(j, l) : l.step[0][i] == 0 || row_step == 0;
+    packs_[i] = i == 0 ? in_place || !is_run(l, b, 0) : l.step[0][i] == 0 || row_step == 0;
     if (packs_[i]) {
       packed += step_ * size;
       continue;
@@ -102,14 +101,6 @@ bool beyond_rows::choose(const job& j, const loops& l, bool in_place) {
   if (!pays || last_ >= l.extent[1] || gathered > scratch_bytes || packed * 8 > scratch_bytes)
     return false;
   at_once_ = packed > 0 ? scratch_bytes / packed : l.extent[1];
-  return true;
-}
-
-// Whether all rows of the output follow one another.
-bool beyond_rows::rows_follow(const job& j, const loops& l) {
-  index_t step = element_bytes(j.bindings[0]);
-  for (int d = 0; d < std::max(l.axes, 2); step *= l.extent[d++])
-    if (l.step[d][0] != step) return false;
   return true;
 }
 
@@ -149,16 +140,7 @@ void beyond_rows::run_rows(const job& j, const loops& l, const index_t* offset, 
     next += rounded(packed * step_ * size);
   }
   j.stages[0].kernel({data, row_steps, no_repeats, rows, step_, false, false});
-  if (packs_[0]) put(j, l, offset[0] + row * l.step[1][0], data[0], step_, rows);
-}
-
-// Rows of the results, so many elements apart, to where the output's begin at that offset.
-void beyond_rows::put(const job& j, const loops& l, index_t offset, const void* results,
-                      index_t pitch, index_t rows) {
-  const binding& out = j.bindings[0];
-  const index_t size = element_bytes(out);
-  copy_block(size_of(out.type), place(out, offset), {l.step[1][0], l.step[0][0]},
-             static_cast<const std::byte*>(results), {pitch * size, size}, rows, l.extent[0]);
+  if (packs_[0]) scatter(data[0], step_, j.bindings[0], l, 0, offset[0] + row * l.step[1][0], rows);
 }
 
 void beyond_rows::run_last(const job& j, const loops& l, const index_t* offset,
@@ -170,17 +152,15 @@ void beyond_rows::run_last(const job& j, const loops& l, const index_t* offset,
     const binding& b = j.bindings[i];
     data[i] = b.data;
     if (b.how == path::value) continue;
-    const index_t size = element_bytes(b), row_step = l.step[1][i];
     data[i] = next;
     if (i > 0) {
-      copy_block(size_of(b.type), next, {columns * size, size},
-                 place(b, offset[i] + first * row_step), {row_step, l.step[0][i]}, last_, columns);
+      gather(next, b, l, i, offset[i] + first * l.step[1][i], last_);
       fill_up(size_of(b.type), next, n, whole);
     }
-    next += rounded(whole * size);
+    next += rounded(whole * element_bytes(b));
   }
   j.stages[0].kernel({data, no_step, no_repeats, 1, whole, false, false});
-  put(j, l, offset[0] + first * l.step[1][0], data[0], columns, last_);
+  scatter(data[0], columns, j.bindings[0], l, 0, offset[0] + first * l.step[1][0], last_);
 }
 
 }  // namespace weft::direct
