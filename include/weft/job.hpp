@@ -103,7 +103,7 @@ struct tile {
   index_t rows;
   index_t columns;
   bool stream;                  // write around the cache
-  bool in_place;                // an operand is the output: no element may be computed twice
+  bool in_place;                // an operand is the output: all is read before it is written over
   const pace* paces = nullptr;  // per slot, for the other kernels; null where all elements stand
                                 // side by side, as those of outputs always do
   kernel_function paced = nullptr;  // the stage's, if it has one

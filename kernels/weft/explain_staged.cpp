@@ -41,6 +41,7 @@ std::string sweep_in_words(const sweep& s, const std::vector<std::string>& name)
   text += "tiles: " + std::to_string(s.units / s.pieces * s.blocks) + " of " +
           std::to_string(p.rows) + " x " + std::to_string(p.columns) + " elements";
   if (s.wide > 1) text += ", " + std::to_string(s.wide) + " rows taken as one";
+  if (s.together > 1) text += ", " + std::to_string(s.together) + " taken at a time";
   if (s.pieces > 1) text += ", joined in " + std::to_string(s.pieces) + " pieces";
   if (!s.alone)
     text += ", " + std::to_string(s.threads) + (s.threads == 1 ? " thread" : " threads");

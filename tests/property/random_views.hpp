@@ -125,14 +125,20 @@ class source {
   std::mt19937 random_;
 };
 
+/// As it is when first asked for.
+inline double usual_grain() {
+  static const double grain = weft::thread_grain();
+  return grain;
+}
 /// 1 to 4 threads; half of the time even for small evaluations, which otherwise are not planned.
 inline void use_some_threads(source& random) {
+  const double usual = usual_grain();
   weft::set_num_threads(1 + random.below(4));
-  weft::set_thread_grain(random.chance(50) ? 0 : 50'000);
+  weft::set_thread_grain(random.chance(50) ? 0 : usual);
 }
 inline void use_defaults() {
   weft::set_num_threads(0);
-  weft::set_thread_grain(50'000);
+  weft::set_thread_grain(usual_grain());
 }
 
 }  // namespace random_views

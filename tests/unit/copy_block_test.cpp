@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "weft/cpu/lane_pace.hpp"
 
 using namespace weft;
 
@@ -84,4 +85,21 @@ TEST_CASE("blocks are copied to a buffer and back") {
 TEST_CASE("a block of nothing is nothing") {
   copy_block(4, nullptr, {0, 4}, nullptr, {0, 4}, 0, 5);
   copy_block(4, nullptr, {0, 4}, nullptr, {0, 4}, 5, 0);
+}
+
+TEST_CASE(
+    "of a step the first elements are copied, the others become the first, and no more is read") {
+  for (const int size : {1, 2, 4, 8, 16})
+    for (const int whole : {1, 2, 4, 8, 16, 32, 64})
+      for (int count = 1; count <= whole; ++count) {
+        std::vector<std::byte> read(std::size_t(count * size));  // so large and no larger
+        for (std::size_t i = 0; i < read.size(); ++i) read[i] = std::byte(i * 7 % 251);
+        std::vector<std::byte> expected(std::size_t(whole * size)), found(expected.size());
+        for (int k = 0; k < whole; ++k)
+          std::memcpy(expected.data() + k * size, read.data() + (k < count ? k : 0) * size,
+                      std::size_t(size));
+        lane::copy_first(found.data(), read.data(), std::size_t(size), count, whole);
+        INFO(count << " of " << whole << " elements of " << size << " bytes");
+        CHECK(found == expected);
+      }
 }

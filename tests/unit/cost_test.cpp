@@ -2,6 +2,7 @@
 // evaluations that call it.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <mutex>
@@ -88,6 +89,25 @@ TEST_CASE("parts that call something unknown are shared out after the first of t
     for (std::size_t k = 1; k < pieces.size(); ++k) CHECK(pieces[k].begin == pieces[k - 1].end);
     CHECK(pieces.back().end == 64);
   }
+}
+
+TEST_CASE("who waits for an evaluation's threads does not begin with other work of the program's") {
+  const few_threads two(0);
+  const index_t n = 40'000;
+  const tensor<float> x = cast<float>(arange(n));
+  static thread_local bool evaluates = false;
+  std::atomic<int> nested{0}, wrong{0};
+  const auto evaluate = [&](int k) {
+    nested += evaluates;
+    evaluates = true;
+    const tensor<float> y = sin(x) * float(k) + x;
+    evaluates = false;
+    wrong += std::abs(y(n - 1) - (std::sin(x(n - 1)) * float(k) + x(n - 1))) > 0.01f;
+  };
+  tbb::parallel_for(0, 200, evaluate);
+  tbb::task_arena(1).execute([&] { tbb::parallel_for(0, 20, evaluate); });
+  CHECK(nested == 0);
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("what a callable takes is the shortest of the first sixteen times") {

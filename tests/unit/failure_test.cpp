@@ -100,6 +100,7 @@ TEST_CASE("a broadcast that fails while a tree is built changes nothing") {
 }
 
 TEST_CASE("an exception on a worker thread reaches the caller", "[threads]") {
+  const double grain = thread_grain();
   set_num_threads(4);
   set_thread_grain(0);
   const tensor<int> x = arange(100'000);
@@ -111,7 +112,7 @@ TEST_CASE("an exception on a worker thread reaches the caller", "[threads]") {
       x);
   CHECK_THROWS_AS(eval(odd_one), std::domain_error);
   CHECK(eval(x + 1)(77'777) == 77'778);
-  set_thread_grain(50'000);
+  set_thread_grain(grain);
   set_num_threads(0);
 }
 

@@ -408,3 +408,46 @@ TEST_CASE("many short rows that do not come from a cache add up") {
       REQUIRE(largest(k, c) == float(most - c));
     }
 }
+
+TEST_CASE("the largest of a long list is found in whichever block it stands") {
+  const double grain = thread_grain();
+  for (const index_t n : {4096, 65'536, 70'000, 300'001})
+    for (const index_t at : {index_t(0), index_t(1), index_t(4095), n / 2, n - n % 4096, n - 1}) {
+      if (at >= n) continue;
+      tensor<float> x = cast<float>(from_index(shape{n}, [](index_t i) { return i * 7 % 31; }));
+      x(at) = 100;
+      for (const double g : {grain, 0.0}) {
+        set_thread_grain(g);
+        INFO("number " << at << " of " << n);
+        CHECK(eval(argmax(x)).item() == at);
+        CHECK(eval(argmin(-1 * x)).item() == at);
+        CHECK(eval(max(x)).item() == 100);
+        CHECK(eval(count_nonzero(x == 100.0f)).item() == 1);
+      }
+      set_thread_grain(grain);
+    }
+}
+
+TEST_CASE("rows that are taken several as one are reduced column by column") {
+  for (const index_t rows : {1, 2, 7, 64, 129, 1000})
+    for (const index_t columns : {32, 33, 100, 128, 300, 512, 1000, 1023, 1025}) {
+      const auto x = eval(cast<std::int32_t>(from_index(
+          shape{3, rows, columns + 2}, [](index_t i) { return index_t(i * 7919 % 1009) - 500; })));
+      const auto inside = x(all, all, range(1, columns + 1));
+      const tensor<std::int32_t> whole = inside;
+      tensor<std::int64_t> sums(shape{3, columns}, std::int64_t(0));
+      tensor<std::int32_t> most(shape{3, columns}, -1000);
+      for (index_t i = 0; i < 3; ++i)
+        for (index_t k = 0; k < rows; ++k)
+          for (index_t c = 0; c < columns; ++c) {
+            sums(i, c) += whole(i, k, c);
+            most(i, c) = std::max(most(i, c), whole(i, k, c));
+          }
+      INFO(rows << " rows of " << columns);
+      CHECK(eval(all(sum(whole, 1) == sums)).item());
+      CHECK(eval(all(sum(inside, 1) == sums)).item());
+      CHECK(eval(all(sum(whole + whole, 1) == sums * 2)).item());
+      CHECK(eval(all(max(whole, 1) == most)).item());
+      CHECK(eval(all(sum(whole, {0, 1}) == sum(sums, 0))).item());
+    }
+}

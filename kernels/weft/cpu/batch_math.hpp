@@ -93,9 +93,9 @@ template <class T>
     const batch<T> rest = parts.n - T(3) * k, m = parts.f + T(1), r = inverse_root(parts.f);
     const batch<T> y = m * r * r;
     const batch<T> root = y + (m - y * y * y) * (r * r) * T(1.0 / 3);
-    constexpr T root_of_two = T(1.259921049894873164767211);
-    const batch<T> scale = choose(rest > T(0), batch<T>(root_of_two),
-                                  choose(rest < T(0), batch<T>(1 / root_of_two), T(1)));
+    constexpr T cube_root_of_two = T(1.259921049894873164767211);
+    const batch<T> scale = choose(rest > T(0), batch<T>(cube_root_of_two),
+                                  choose(rest < T(0), batch<T>(1 / cube_root_of_two), T(1)));
     return from_words<T>(words_of(root * scale) + (words_of(shifted) << fraction_bits<T>));
   };
   const auto other = [normal](batch<T> v) {

@@ -102,58 +102,54 @@ lanes<T, N> load_every_second(const T* p) {
   }
 }
 
+#if defined(__AVX2__)
+/// The words of four bytes that a masked move takes at once, and such moves.
+struct masked_words {
+#if defined(__AVX512F__)
+  using type = __m512i;
+  static type repeat(std::int32_t x) { return _mm512_set1_epi32(x); }
+  static type repeat(std::int64_t x) { return _mm512_set1_epi64(x); }
+  static type load(const std::byte* from, int count, type otherwise) {
+    return _mm512_mask_loadu_epi32(otherwise, __mmask16((1u << count) - 1), from);
+  }
+  static void store(std::byte* to, type x) { _mm512_storeu_si512(to, x); }
+#else
+  using type = __m256i;
+  static type repeat(std::int32_t x) { return _mm256_set1_epi32(x); }
+  static type repeat(std::int64_t x) { return _mm256_set1_epi64x(x); }
+  static type load(const std::byte* from, int count, type otherwise) {
+    const type numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const type there = _mm256_cmpgt_epi32(_mm256_set1_epi32(count), numbers);
+    const type x = _mm256_maskload_epi32(reinterpret_cast<const int*>(from), there);
+    return _mm256_blendv_epi8(otherwise, x, there);
+  }
+  static void store(std::byte* to, type x) { _mm256_storeu_si256(reinterpret_cast<type*>(to), x); }
+#endif
+  static constexpr int most = int(sizeof(type) / 4);
+};
+template <class T>
+void copy_first_words(std::byte* to, const std::byte* from, int words, int whole) {
+  T first;
+  std::memcpy(&first, from, sizeof first);
+  constexpr int most = masked_words::most;
+  for (int k = 0; k < whole; k += most) {
+    const int here = std::clamp(words - k, 0, most);
+    masked_words::store(to + k * 4,
+                        masked_words::load(from + k * 4, here, masked_words::repeat(first)));
+  }
+}
+#endif
+
 /// Copies the first `count` of `whole` elements of so many bytes, one or more; the others become
 /// the first one, so that a step of a kernel is filled and a callable never sees a value that is
 /// not there. Nothing else is read.
 inline void copy_first(std::byte* to, const std::byte* from, std::size_t size, int count,
                        int whole) {
-#if defined(__AVX512F__)
-  if (size == 4 && whole % 16 == 0) {
-    int first;
-    std::memcpy(&first, from, sizeof first);
-    for (int k = 0; k < whole; k += 16, count -= 16) {
-      const auto there = __mmask16(count <= 0 ? 0u : count >= 16 ? 0xffffu : (1u << count) - 1);
-      _mm512_storeu_si512(to + k * 4,
-                          _mm512_mask_loadu_epi32(_mm512_set1_epi32(first), there, from + k * 4));
-    }
-    return;
-  }
-  if (size == 8 && whole % 8 == 0) {
-    long long first;
-    std::memcpy(&first, from, sizeof first);
-    for (int k = 0; k < whole; k += 8, count -= 8) {
-      const auto there = __mmask8(count <= 0 ? 0u : count >= 8 ? 0xffu : (1u << count) - 1);
-      _mm512_storeu_si512(to + k * 8,
-                          _mm512_mask_loadu_epi64(_mm512_set1_epi64(first), there, from + k * 8));
-    }
-    return;
-  }
-#elif defined(__AVX2__)
-  if (size == 4 && whole % 8 == 0) {
-    int first;
-    std::memcpy(&first, from, sizeof first);
-    const __m256i numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    for (int k = 0; k < whole; k += 8, count -= 8) {
-      const __m256i there = _mm256_cmpgt_epi32(_mm256_set1_epi32(count), numbers);
-      const __m256i x = _mm256_maskload_epi32(reinterpret_cast<const int*>(from + k * 4), there);
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + k * 4),
-                          _mm256_blendv_epi8(_mm256_set1_epi32(first), x, there));
-    }
-    return;
-  }
-  if (size == 8 && whole % 4 == 0) {
-    long long first;
-    std::memcpy(&first, from, sizeof first);
-    const __m256i numbers = _mm256_setr_epi64x(0, 1, 2, 3);
-    for (int k = 0; k < whole; k += 4, count -= 4) {
-      const __m256i there = _mm256_cmpgt_epi64(_mm256_set1_epi64x(count), numbers);
-      const __m256i x =
-          _mm256_maskload_epi64(reinterpret_cast<const long long*>(from + k * 8), there);
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + k * 8),
-                          _mm256_blendv_epi8(_mm256_set1_epi64x(first), x, there));
-    }
-    return;
-  }
+#if defined(__AVX2__)
+  if (size == 4 && whole % masked_words::most == 0)
+    return copy_first_words<std::int32_t>(to, from, count, whole);
+  if (size == 8 && whole * 2 % masked_words::most == 0)
+    return copy_first_words<std::int64_t>(to, from, count * 2, whole * 2);
 #endif
   std::memcpy(to, from, std::size_t(count) * size);
   for (auto k = std::size_t(count); k < std::size_t(whole); ++k)
