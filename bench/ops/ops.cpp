@@ -32,7 +32,7 @@ void on_registers(R* to, T*... from) {
   using Out = kernel::out<R, kernel::apply<Op, kernel::in<T>...>>;
   void* const data[] = {to, from...};
   static constexpr index_t no_step[1 + sizeof...(T)] = {};
-  kernel::loop<1 + sizeof...(T), Out>({data, no_step, no_repeats, 1, count, false, false});
+  kernel::loop<1 + sizeof...(T), Out>({data, no_step, 1, count, false, false});
 }
 
 /// The row's body on single numbers, in a loop that the compiler cannot put on registers.

@@ -97,25 +97,24 @@ struct tile {
   void* const* data;        // one pointer per slot, outputs first
   const index_t* row_step;  // bytes from one row to the next, per slot; 0 for values; numbers for
                             // counted elements
-  const index_t* mask;      // per slot, for the kernels of reductions: element i is at i & mask,
-                            // which is -1, or 0 where one register's worth of equal elements
-                            // serves the whole row
   index_t rows;
   index_t columns;
   bool stream;                  // write around the cache
   bool in_place;                // an operand is the output: all is read before it is written over
-  const pace* paces = nullptr;  // per slot, for the other kernels; null where all elements stand
-                                // side by side, as those of outputs always do
+  const pace* paces = nullptr;  // per slot; null where all elements stand side by side, as those of
+                                // outputs always do
   kernel_function paced = nullptr;  // the stage's, if it has one
   // Bytes from this slot's elements to what is needed next: kernels that have the time fetch it.
   int ahead_slot = 0;
   index_t ahead = 0;  // 0: nothing
 };
 
-/// The masks of slots that have all their elements.
-inline constexpr index_t no_repeats[] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-                                         -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-                                         -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+/// Shorter runs of elements than this cost more in starting and ending a kernel's loop than in its
+/// middle.
+inline constexpr index_t shortest_run = 32;
+
+/// Of more bindings there is a plan.
+inline constexpr std::size_t most_unplanned = 32;
 
 /// What calling a user's callable once takes, in simple operations. Nobody knows before it ran:
 /// kernels are unrolled as if it were cheap, threads are got ready as if it were not.
@@ -158,11 +157,10 @@ struct stage {
   const void* identity = nullptr;  // of the shared sub-expression; null for the main stage
   dtype type = dtype::float32;     // of the tile that it leaves behind
   stage_cost cost;
-  int lanes = 1;    // elements that the kernel takes at a time
-  int line = 1;     // that it takes at a time where operands repeat along a row
-  int round = 1;    // and where they stand at other paces
-  int repeats = 0;  // of a reduction: elements that an operand has which is the same for a whole
-                    // row; 0: the kernel takes none such
+  int lanes = 1;       // elements that the kernel takes at a time
+  int line = 1;        // that it takes at a time where operands repeat along a row
+  int round = 1;       // and where they stand at other paces
+  bool holds = false;  // of a reduction: an operand may be one element for a whole row
 };
 
 /// The places of a tile's elements among those that are reduced together, in row-major order.

@@ -16,14 +16,20 @@ struct as_reciprocal {
 };
 struct as_log {
   static constexpr std::string_view name = "log";
-  auto operator()(auto sum) const { return std::log(sum); }
+  auto operator()(auto sum) const {
+    using std::log;
+    return log(sum);
+  }
 };
 /// 1 / sqrt(sum / n + eps)
 template <class T>
 struct as_scale {
   static constexpr std::string_view name = "rsqrt(mean + eps)";
   T n, eps = 0;
-  auto operator()(auto sum) const { return decltype(sum)(1) / std::sqrt(sum / n + eps); }
+  auto operator()(auto sum) const {
+    using std::sqrt;
+    return decltype(sum)(1) / sqrt(sum / n + eps);
+  }
 };
 /// 1 / max(sqrt(sum), eps), NaN where the sum is.
 template <class T>
@@ -31,8 +37,12 @@ struct as_unit {
   static constexpr std::string_view name = "1 / max(norm, eps)";
   T eps;
   auto operator()(auto sum) const {
-    const auto norm = std::sqrt(sum);
-    return decltype(sum)(1) / (norm < eps ? eps : norm);
+    using std::sqrt;
+    const auto norm = sqrt(sum);
+    if constexpr (std::floating_point<decltype(sum)>)
+      return decltype(sum)(1) / (norm < eps ? eps : norm);
+    else
+      return decltype(sum)(1) / choose(norm < eps, decltype(sum)(eps), norm);
   }
 };
 template <class E>

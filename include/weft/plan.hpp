@@ -22,7 +22,7 @@ struct slot : binding {
   int same_as = -1;        // a packed slot: which earlier slot has the same elements
   int moves = 0;           // of a slice: how it moves from one to the next; others move otherwise
   weft::pace pace{};       // along the inner loop, where it is read in place or counted
-  bool repeats = false;    // of a reduction: packed as one register's worth of elements a row
+  bool repeats = false;    // of a reduction: one element serves a row
   bool must_pack = false;  // it overlaps an output: read the whole tile before writing one
   bool in_place = false;   // an operand that is an output's own elements in the same order
   bool aside = false;      // overlaps an output: an operand is copied to a temporary first, an
@@ -69,7 +69,6 @@ struct plan {
   index_t ahead = 0;
   bool descending = false;  // tiles run backwards: an operand overlaps the output from below
   bool in_place = false;
-  index_t lanes = 1;        // of a sweep: elements of a slot that repeats along the rows
   std::size_t scratch = 0;  // bytes of packed tiles, per thread
   std::size_t bytes_read = 0, bytes_written = 0, bytes_temporary = 0;
   const char* order_reason = "";
@@ -111,7 +110,7 @@ bool can_be_counted(const binding& b, std::span<const stage> stages, int axes,
          has_short_numbers(b.first, axes, extent, step);
 }
 
-/// Bytes of a slot's packed tile, in whole cache lines.
+/// Bytes of a slot's packed tile, in whole cache lines; where one element serves a row, of those.
 std::size_t tile_bytes(const plan& p, dtype type, bool repeats);
 
 /// Decides how `p.slots` are reached and how the loops go. The shapes have been checked and nothing

@@ -127,11 +127,13 @@ T sign(T x) {
 }
 template <number T>
 T minimum(T x, T y) {
-  return x < y || x != x ? x : y;
+  const T smaller = x < y ? x : y;  // one instruction, which is y where either is NaN
+  return x != x ? x : smaller;
 }
 template <number T>
 T maximum(T x, T y) {
-  return x > y || x != x ? x : y;
+  const T larger = x > y ? x : y;
+  return x != x ? x : larger;
 }
 template <number T>
 T clip(T x, T lo, T hi) {

@@ -36,7 +36,8 @@ inline constexpr bool has_nan = kind_of<typename E::value_type> >= kind::floatin
 template <class E>
 using real_of = component_t<compute_t<typename E::value_type>>;
 
-/// How a sum is finished, by what it becomes; see `finished`.
+/// How a sum is finished, by what it becomes; see `finished`. Each takes numbers, and registers of
+/// them.
 template <class T>
 struct as_mean {
   static constexpr std::string_view name = "mean";
@@ -47,11 +48,17 @@ template <class T>
 struct as_stddev {
   static constexpr std::string_view name = "stddev";
   T n;
-  auto operator()(auto sum) const { return std::sqrt(sum / n); }
+  auto operator()(auto sum) const {
+    using std::sqrt;
+    return sqrt(sum / n);
+  }
 };
 struct as_norm {
   static constexpr std::string_view name = "norm";
-  auto operator()(auto sum) const { return std::sqrt(sum); }
+  auto operator()(auto sum) const {
+    using std::sqrt;
+    return sqrt(sum);
+  }
 };
 
 /// x with another number in the place of each NaN.

@@ -28,6 +28,9 @@ constexpr index_t whole_lanes = 64;
 // down the tile's rows: several lines of the cache, since one alone does not tell the processor
 // what will be read next.
 constexpr index_t transposed_bytes = 256, transposed_rows = 64;
+// Rows between two slots that are taken for readers of the same rows, and bytes that are fetched
+// before they are needed.
+constexpr index_t most_shared_rows = 16, early_bytes = 32768;
 
 index_t element_bytes(const slot& s) { return index_t(size_of(s.type)); }
 bool has_elements(const slot& s) { return s.shape != nullptr; }
@@ -239,7 +242,7 @@ transposed find_transposed(const plan& p) {
 }  // namespace
 
 std::size_t tile_bytes(const plan& p, dtype type, bool repeats) {
-  const index_t elements = p.rows * (repeats ? p.lanes : p.columns);
+  const index_t elements = p.rows * (repeats ? 1 : p.columns);
   return rounded(std::size_t(elements) * size_of(type));
 }
 
@@ -347,9 +350,34 @@ void choose_stores(plan& p) {
   const index_t columns = p.columns * (one_row ? p.rows : 1), bytes = columns * element_bytes(out);
   const bool whole_lines =
       one_row || p.row_axis < 0 || (out.step[p.row_axis] % 64 == 0 && bytes % 128 == 0);
-  p.stream = !p.in_place && out.how == path::direct && columns >= 256 &&
-             (whole_lines || bytes >= shortest_row_around) &&
+  const bool is_aligned = reinterpret_cast<std::uintptr_t>(out.data) % 64 == 0;
+  const bool pays = whole_lines ? bytes >= 256 && (is_aligned || columns >= 256)
+                                : bytes >= shortest_row_around && columns >= 256;
+  p.stream = pays && !p.in_place && out.how == path::direct &&
              p.bytes_written > cpu_machine().last_cache_bytes / 2;
+}
+
+// Rows that several slots read one after another, as those of a stencil, come from memory once and
+// then from a cache, and processors that see both do not fetch ahead as they do for the former: the
+// slot that reads each row first has those that follow fetched.
+void look_ahead(plan& p) {
+  if (!p.stream || p.row_axis < 0 || p.stages.size() != 1) return;
+  const auto place = [](const slot& s) { return reinterpret_cast<std::intptr_t>(s.data); };
+  const auto reads = [](const slot& s) { return has_elements(s) && s.how == path::direct; };
+  index_t most = 0;  // rows by which a slot is before another one
+  for (auto i = std::size_t(p.outputs); i < p.slots.size(); ++i) {
+    const slot& s = p.slots[i];
+    const index_t row = s.step[p.row_axis];
+    if (!reads(s) || row == 0) continue;
+    for (const slot& other : p.slots.subspan(std::size_t(p.outputs))) {
+      if (!reads(other) || !std::equal(s.step, s.step + p.ndim, other.step)) continue;
+      const index_t rows = (place(s) - place(other) + row / 2) / row;
+      if (rows <= most || rows > most_shared_rows) continue;
+      most = rows;
+      p.ahead_slot = int(i);
+      p.ahead = std::max<index_t>(early_bytes / std::abs(row), 1) * row;
+    }
+  }
 }
 
 }  // namespace
@@ -379,6 +407,7 @@ void make_plan(plan& p) {
   choose_threads(p);
   tile_loops(p);
   choose_stores(p);
+  look_ahead(p);
 }
 
 }  // namespace weft

@@ -159,25 +159,10 @@ slicing cut(const job& j) {
   if (out.product() == 0) return how;
   for (const reduction_stage& r : j.reductions)
     if (r.operand.product() == 0) return how;
-  std::vector<common_axis> axes;
-  for (int d = 0; d < out.ndim(); ++d) {
-    common_axis a;
-    if (follow(j, d, a)) axes.push_back(std::move(a));
-  }
   const std::vector<operand> operands = operands_of(j);
-  if (axes.empty() || !may_write(j, axes, operands, how)) return how;
-
-  const auto largest =
-      std::ranges::max_element(operands, {}, [](const operand& o) { return bytes_of(*o.what); });
-  const auto step = [&](const common_axis& a) {
-    return std::abs(step_along(*largest->what, *largest->space, number_in(a, largest->reduction)));
-  };
-  for (std::size_t k = 1; k < axes.size(); ++k)  // a few, and equal ones stay in their order
-    for (std::size_t i = k; i > 0 && step(axes[i]) > step(axes[i - 1]); --i)
-      std::swap(axes[i], axes[i - 1]);
   std::size_t bytes = 0;
   for (const operand& o : operands) bytes += bytes_of(*o.what);
-  how.bytes_read = bytes - how.bytes_written;
+  const std::size_t bytes_of_operands = bytes;
   for (const reduction_stage& r : j.reductions)
     bytes += std::size_t(r.result.product()) * size_of(r.type);
   // One sweep that leaves little behind reads everything once as it is.
@@ -188,6 +173,23 @@ slicing cut(const job& j) {
   const bool small_rest =
       std::size_t(out.product()) * 16 <= std::size_t(j.reductions[0].operand.product());
   if (bytes <= slice_bytes || (one_sweep && small_rest)) return how;
+
+  std::vector<common_axis> axes;
+  for (int d = 0; d < out.ndim(); ++d) {
+    common_axis a;
+    if (follow(j, d, a)) axes.push_back(std::move(a));
+  }
+  if (axes.empty() || !may_write(j, axes, operands, how)) return how;
+  how.bytes_read = bytes_of_operands - how.bytes_written;
+
+  const auto largest =
+      std::ranges::max_element(operands, {}, [](const operand& o) { return bytes_of(*o.what); });
+  const auto step = [&](const common_axis& a) {
+    return std::abs(step_along(*largest->what, *largest->space, number_in(a, largest->reduction)));
+  };
+  for (std::size_t k = 1; k < axes.size(); ++k)  // a few, and equal ones stay in their order
+    for (std::size_t i = k; i > 0 && step(axes[i]) > step(axes[i - 1]); --i)
+      std::swap(axes[i], axes[i - 1]);
 
   // Single steps of the outer axes, until some steps of the next one are few enough.
   how.count = 1;

@@ -40,6 +40,26 @@ void give_memory(binding& b, const std::vector<std::byte*>& results) {
   b.reduction = -1;
 }
 
+// Whether the job is a reduction whose results may be written while its operands are read: these
+// are elsewhere, and nothing can throw meanwhile.
+bool writes_results(const job& j) {
+  if (!is_result_itself(j)) return false;
+  slot out{};
+  static_cast<binding&>(out) = j.bindings[0];
+  const auto forbids = [&](const binding& b) {
+    if (b.how == path::generated) return b.text == nullptr;
+    if (b.how != path::direct || b.reduction >= 0) return false;
+    slot s{};
+    static_cast<binding&>(s) = b;
+    return overlap(s, out);
+  };
+  return reinterpret_cast<std::uintptr_t>(out.data) % size_of(out.type) == 0 &&
+         std::ranges::none_of(j.reductions, [&](const reduction_stage& r) {
+           return std::ranges::any_of(r.bindings, forbids) ||
+                  std::ranges::any_of(r.stages, [](const stage& s) { return s.cost.has_calls; });
+         });
+}
+
 // Sweeps over the whole operands one after the other, then the main stage.
 void execute_by_sweeps(const job& j) {
   room for_results, for_sweep;
@@ -53,6 +73,9 @@ void execute_by_sweeps(const job& j) {
   std::byte* next = for_results.get(bytes);
   for (const reduction_stage& r : j.reductions)
     results.push_back(std::exchange(next, next + own_bytes(r)));
+  const bool are_output = writes_results(j);
+  if (are_output)
+    results[std::size_t(j.bindings[1].reduction)] = static_cast<std::byte*>(j.bindings[0].data);
   for (sweep& s : sweeps_of(j.reductions)) {
     for (slot& x : s.slots) give_memory(x, results);
     make_plan(s);
@@ -61,6 +84,7 @@ void execute_by_sweeps(const job& j) {
       to[k] = results[std::size_t(s.members[k].reduction)];
     run(s, to, for_sweep.get(bytes_to_run(s)));
   }
+  if (are_output) return;
   std::vector<binding> bindings(j.bindings.begin(), j.bindings.end());
   for (binding& b : bindings) give_memory(b, results);
   execute({bindings, j.stages, j.outputs});

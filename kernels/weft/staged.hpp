@@ -15,6 +15,10 @@ void execute_staged(const job& j);
 /// main stage that takes its results.
 bool reduce_directly(const job& j);
 
+/// Whether the main stage of `j` does nothing but put the results of a reduction into the output,
+/// where they have the same order.
+bool is_result_itself(const job& j);
+
 /// What execute_staged() would do, in words, and the bytes that it would move; see describe() and
 /// traffic_of().
 std::string describe_staged(const job& j);

@@ -15,8 +15,6 @@
 namespace weft {
 namespace {
 
-// Elements of a block's row, over which the lanes of a chain add up one after another.
-constexpr index_t longest_row = 4096;
 // Rows of a block, over which a column does.
 constexpr index_t most_rows = 128;
 // Elements of a tile of which nothing is packed: a part of L2, for the members to share.
@@ -28,8 +26,6 @@ constexpr index_t state_room = 16384;
 // Elements of a block's rows, across which columns add up: of longer ones each would be read
 // further from where the one before it ended.
 constexpr index_t longest_across = 1024;
-// Units that there should be to share among threads, and the least elements of a piece.
-constexpr index_t enough_units = 64, smallest_piece = 32768;
 
 index_t element_bytes(const slot& s) { return index_t(size_of(s.type)); }
 bool has_elements(const slot& s) { return s.shape != nullptr; }
@@ -55,7 +51,9 @@ void group(sweep& s) {
   while (run < shortest_run && p.inner > 0 && s.reduces[p.inner - 1] == along)
     run *= p.extent[--p.inner];
   const bool has_kept = along && !s.reduces[0];
-  if (along && has_kept && run < shortest_run && !s.reduces[p.inner - 1]) {
+  int lanes = 1;
+  for (const sweep_member& m : s.members) lanes = std::max(lanes, m.what->stages.back().lanes);
+  if (along && has_kept && run < shortest_row(lanes) && !s.reduces[p.inner - 1]) {
     s.how = sweep::loop::segments;
     s.length = run;
     while (run < shortest_run && p.inner > 0) run *= p.extent[--p.inner];
@@ -76,19 +74,19 @@ void reach(sweep& s) {
   const bool narrow = s.how == sweep::loop::across && s.wide > 1;
   for (const stage& st : s.stages)
     for (slot& x : p.slots.subspan(std::size_t(st.begin), std::size_t(st.count)))
-      x.repeats = st.repeats > 0 && has_elements(x) && repeats_over_group(x, p) &&
+      x.repeats = st.holds && has_elements(x) && repeats_over_group(x, p) &&
                   !(narrow && x.step[p.row_axis] != 0);
   for (slot& x : s.slots) {
     if (!has_elements(x)) continue;
     if (x.how == path::generated) x.why = "never stored";
     if (x.how != path::direct && x.how != path::packed) continue;
-    bool direct = !x.repeats && contiguous_over_group(x, p);
+    bool direct = contiguous_over_group(x, p);
     // Narrow rows are taken many at a time, so they have to follow one another.
     if (narrow && x.step[p.row_axis] != p.extent[p.inner] * x.step[p.inner]) direct = false;
-    x.how = direct ? path::direct : path::packed;
-    x.why = direct      ? "contiguous along the inner loop"
-            : x.repeats ? "one element serves a row"
-                        : "not contiguous along the inner loop";
+    x.how = direct || x.repeats ? path::direct : path::packed;
+    x.why = x.repeats ? "one element serves a row"
+            : direct  ? "contiguous along the inner loop"
+                      : "not contiguous along the inner loop";
   }
   for (std::size_t i = 0; i < s.slots.size(); ++i) {
     slot& x = s.slots[i];
@@ -140,10 +138,8 @@ void tile_loops(sweep& s) {
     if (has_tile(x) && !x.repeats) packed += element_bytes(x);
     transposed |= is_transposed(x, p);
   }
-  for (const stage& st : s.stages) {
+  for (const stage& st : s.stages)
     if (st.identity) packed += index_t(size_of(st.type));
-    p.lanes = std::max(p.lanes, index_t(st.repeats));
-  }
   for (const sweep_member& m : s.members)
     state = std::max(state, index_t(m.what->kernels->state_bytes));
   const index_t elements =
@@ -190,11 +186,7 @@ void divide(sweep& s) {
             : s.how == sweep::loop::segments ? p.columns / s.length
             : s.keeps_rows()                 ? p.columns * p.rows
                                              : p.columns * s.wide;
-  const index_t wanted = s.alone ? 1 : (enough_units + kept_chunks - 1) / kept_chunks;
-  const index_t most = std::max<index_t>(s.blocks * p.rows * p.columns / smallest_piece, 1);
-  const index_t pieces = std::clamp<index_t>(wanted, 1, std::min(most, s.blocks));
-  const index_t per_piece = (s.blocks + pieces - 1) / pieces;
-  s.pieces = (s.blocks + per_piece - 1) / per_piece;
+  if (!s.alone) s.pieces = pieces_of(s.blocks, p.rows * p.columns, kept_chunks);
   s.units = kept_chunks * s.pieces;
 }
 

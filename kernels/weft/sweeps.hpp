@@ -19,8 +19,43 @@ struct sweep_member {
   std::size_t first_slot, first_stage;
 };
 
-/// Shorter runs than this cost more in starting and ending a kernel's loop than in its middle.
-inline constexpr index_t shortest_run = 32;
+/// Rows of fewer elements are reduced many at a time, element by element, by a kernel that takes so
+/// many at a time.
+inline index_t shortest_row(int lanes) { return std::min<index_t>(lanes, shortest_run); }
+
+/// Elements of a block's row, over which the lanes of a chain add up one after another.
+inline constexpr index_t longest_row = 4096;
+
+/// Into how many pieces blocks are divided that become so many units of results: enough of them to
+/// be shared out, but not too small ones.
+inline index_t pieces_of(index_t blocks, index_t block_elements, index_t units) {
+  constexpr index_t enough_units = 64, smallest_piece = 32768;
+  const index_t wanted = (enough_units + units - 1) / units;
+  const index_t most = std::max<index_t>(blocks * block_elements / smallest_piece, 1);
+  const index_t pieces = std::clamp<index_t>(wanted, 1, std::min(most, blocks));
+  const index_t per_piece = (blocks + pieces - 1) / pieces;
+  return (blocks + per_piece - 1) / per_piece;
+}
+
+/// Blocks are joined as a binary counter counts, so that rounding errors grow with the logarithm of
+/// their number: take(b, k) is to be the states number k of block b, join(k) joins those to number
+/// k - 1. In the end all are number 0.
+template <class Take, class Join>
+void join_in_order(index_t blocks, Take take, Join join) {
+  std::size_t waiting = 0;  // states of numbers of blocks that fall by powers of two
+  for (index_t b = 0; b < blocks; ++b) {
+    take(b, waiting++);
+    for (index_t done = b; done & 1; done >>= 1) join(--waiting);
+  }
+  while (waiting > 1) join(--waiting);
+}
+
+/// Neighbouring pieces are joined, then neighbouring pairs, and so on: join(i, k), piece k to i.
+template <class Join>
+void join_in_pairs(index_t pieces, Join join) {
+  for (index_t step = 1; step < pieces; step *= 2)
+    for (index_t i = 0; i + step < pieces; i += 2 * step) join(i, i + step);
+}
 
 /// Members of a sweep at most; more of them make another one.
 inline constexpr std::size_t most_members = 16;

@@ -36,8 +36,7 @@ void run_around_cache(const A&... assignments) {
           plain = plain && paces[i].what == pace::is::next;
         }
         const stage& st = j.stages[0];
-        st.kernel({data, row_step, no_repeats, s[0], s[1], true, false, plain ? nullptr : paces,
-                   st.paced});
+        st.kernel({data, row_step, s[0], s[1], true, false, plain ? nullptr : paces, st.paced});
       },
       assignments...);
 }

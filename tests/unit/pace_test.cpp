@@ -34,8 +34,7 @@ void run_kernel(const A& assignment, bool stream) {
           paces[i] = generated ? pace{pace::is::counted, step(1), b.first}
                                : pace::of(size, b.shape ? step(1) : size);
         }
-        j.stages[0].kernel(
-            {data, row_step, no_repeats, s[0], s[1], stream, false, paces, j.stages[0].paced});
+        j.stages[0].kernel({data, row_step, s[0], s[1], stream, false, paces, j.stages[0].paced});
       },
       assignment);
 }

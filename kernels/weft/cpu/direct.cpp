@@ -183,7 +183,7 @@ class tile_of_rows {
     packed_rows_ = rows;
     packed_columns_ = columns;
     is_one_row = is_one_row || rows == 1;
-    j_.stages[0].kernel({data_, row_step_, no_repeats, is_one_row ? 1 : rows,
+    j_.stages[0].kernel({data_, row_step_, is_one_row ? 1 : rows,
                          is_one_row ? rows * columns : columns, false, in_place_,
                          t_.plain ? nullptr : t_.paces, j_.stages[0].paced});
   }
@@ -348,7 +348,7 @@ void run_stages(const job& j, std::byte* const* tiles, index_t first, index_t co
       else
         data[i] = static_cast<std::byte*>(b.data) + (is_memory(b) ? first * element_bytes(b) : 0);
     }
-    st.kernel({data, no_step, no_repeats, 1, count, false, in_place && !st.identity});
+    st.kernel({data, no_step, 1, count, false, in_place && !st.identity});
   }
 }
 

@@ -81,7 +81,7 @@ void run_few(const job& j, const loops& l, index_t n, bool in_place) {
   });
   for (std::size_t i = outputs; i < all; ++i)
     if (!stays[i]) fill_up(size_of(j.bindings[i].type), gathered(i, 0), n, whole);
-  j.stages[0].kernel({data, no_step, no_repeats, 1, whole, false, in_place});
+  j.stages[0].kernel({data, no_step, 1, whole, false, in_place});
   done = 0;
   for_each_plane(l, outputs, [&](const index_t* offset) {
     for (std::size_t o = 0; o < outputs; ++o)
@@ -118,7 +118,7 @@ void run_planes(const job& j, const loops& l, index_t at_once, bool in_place) {
   }
   index_t gathered = 0;  // elements
   const auto run = [&] {
-    j.stages[0].kernel({data, no_step, no_repeats, 1, gathered, false, in_place});
+    j.stages[0].kernel({data, no_step, 1, gathered, false, in_place});
     for (std::size_t i = 0; i < all; ++i)
       if (stays[i] && j.bindings[i].shape)
         data[i] = static_cast<std::byte*>(data[i]) + gathered * element_bytes(j.bindings[i]);
@@ -170,7 +170,7 @@ void run_short_rows(const job& j, const loops& l, index_t at_once, bool in_place
         gather(data[i], b, l, i, at, rows);
         packed_at[i] = at;
       }
-      j.stages[0].kernel({data, no_step, no_repeats, 1, rows * columns, false, in_place});
+      j.stages[0].kernel({data, no_step, 1, rows * columns, false, in_place});
       for (std::size_t o = 0; o < outputs; ++o)
         if (!rows_follow(l, j.bindings[o], o))
           scatter(data[o], columns, j.bindings[o], l, o, offset[o] + row * l.step[1][o], rows);

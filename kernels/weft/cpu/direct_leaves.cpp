@@ -85,9 +85,9 @@ class rows_of_slots {
     if (!is_small({&main_, 1}, n, bytes_)) return false;
     if (gathers_) return run_gathered(n);
     if (follow_) columns_ = n, rows_ = 1;
-    const tile all{data_,      row_step_, no_repeats, rows_,
-                   columns_,   false,     in_place_,  plain_ ? nullptr : paces_,
-                   main_.paced};
+    const tile all{
+        data_,      row_step_, rows_, columns_, false, in_place_, plain_ ? nullptr : paces_,
+        main_.paced};
     run_timed({&main_, 1}, n, [&] { main_.kernel(all); });
     return true;
   }

@@ -15,7 +15,7 @@
 
 namespace weft::direct {
 
-inline constexpr std::size_t most_bindings = std::size(no_repeats);
+inline constexpr std::size_t most_bindings = most_unplanned;
 /// Bytes of packed elements, on the stack.
 inline constexpr index_t scratch_bytes = 8192;
 /// Elements beyond which packed tiles of the planner's shape pay for the plan, and those that are
@@ -42,7 +42,7 @@ inline bool meet(const void* a, index_t a_bytes, const void* b, index_t b_bytes)
 inline constexpr index_t no_step[most_bindings] = {};
 /// One call of the kernel for n elements that stand side by side in all slots.
 inline void run_whole(std::span<const stage> stages, void* const* data, index_t n, bool in_place) {
-  const tile whole{data, no_step, no_repeats, 1, n, false, in_place};
+  const tile whole{data, no_step, 1, n, false, in_place};
   run_timed(stages, n, [&] { stages[0].kernel(whole); });
 }
 

@@ -58,11 +58,11 @@ void run_joined(const job& j, const loops& l, index_t at_once, bool in_place) {
     next += rounded(joined * columns * size);
   }
   const kernel_function kernel = j.stages[0].kernel;
-  kernel({data, row_step, no_repeats, whole, joined * columns, false, in_place});
+  kernel({data, row_step, whole, joined * columns, false, in_place});
   if (left == 0) return;
   for (std::size_t i = 0; i < j.bindings.size(); ++i)
     data[i] = static_cast<std::byte*>(data[i]) + whole * row_step[i];
-  kernel({data, no_step, no_repeats, 1, left * columns, false, in_place});
+  kernel({data, no_step, 1, left * columns, false, in_place});
 }
 
 bool beyond_rows::choose(const job& j, const loops& l, bool in_place) {
@@ -139,7 +139,7 @@ void beyond_rows::run_rows(const job& j, const loops& l, const index_t* offset, 
     }
     next += rounded(packed * step_ * size);
   }
-  j.stages[0].kernel({data, row_steps, no_repeats, rows, step_, false, false});
+  j.stages[0].kernel({data, row_steps, rows, step_, false, false});
   if (packs_[0]) scatter(data[0], step_, j.bindings[0], l, 0, offset[0] + row * l.step[1][0], rows);
 }
 
@@ -159,7 +159,7 @@ void beyond_rows::run_last(const job& j, const loops& l, const index_t* offset,
     }
     next += rounded(whole * element_bytes(b));
   }
-  j.stages[0].kernel({data, no_step, no_repeats, 1, whole, false, false});
+  j.stages[0].kernel({data, no_step, 1, whole, false, false});
   scatter(data[0], columns, j.bindings[0], l, 0, offset[0] + first * l.step[1][0], last_);
 }
 

@@ -156,6 +156,14 @@ inline void copy_first(std::byte* to, const std::byte* from, std::size_t size, i
     std::memcpy(to + k * size, from, size);
 }
 
+/// The first `count` elements from p on in N lanes, likewise.
+template <class T, int N>
+lanes<T, N> load_first(const T* p, int count) {
+  alignas(64) std::byte whole[std::size_t(N) * sizeof(T)];
+  copy_first(whole, reinterpret_cast<const std::byte*>(p), sizeof(T), count, N);
+  return load<T, N>(reinterpret_cast<const T*>(whole));
+}
+
 /// Elements that can be counted in registers; numbers have 32 bits.
 template <class T>
 inline constexpr bool is_countable =

@@ -19,8 +19,9 @@ namespace weft::kernel {
 /// How the operands of a kernel may be read.
 enum class reads {
   whole,     // rows of elements that stand side by side
-  masked,    // or one register for a whole row, of a reduction
-  repeated,  // or one element for a whole row
+  held,      // or one element for a whole row, of a reduction
+  first,     // likewise, of a row whose first elements are all that there are
+  repeated,  // likewise, of other kernels, whose pointers move along the row
   paced      // or as their paces say
 };
 
@@ -39,13 +40,30 @@ struct part<in<T>, N, reads::whole> {
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
 };
 template <class T, int N>
-struct part<in<T>, N, reads::masked> {
-  index_t mask;
+struct part<in<T>, N, reads::held> {
+  bool same;
   const T* p;
-  explicit part(cursor& c) : mask(c.mask()), p(c.next<T>()) {}
-  void move(index_t by) { step_on(p, by & mask); }
+  lane::lanes<T, N> one;  // that element in all lanes
+  explicit part(cursor& c) : same(c.repeats()), p(c.next<T>()) {
+    if (same) one = lane::load_same<T, N>(p);
+  }
   void fetch(index_t i) const { fetch_element(p, i); }
-  auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
+  auto at(index_t i) const {
+    bool held = same;
+    asm volatile("" : "+r"(held));  // compilers would make two loops of one for each operand
+    return lane::convert<compute_t<T>>(held ? one : lane::load<T, N>(p + i));
+  }
+};
+template <class T, int N>
+struct part<in<T>, N, reads::first> {
+  bool same;
+  int count;
+  const T* p;
+  explicit part(cursor& c) : same(c.repeats()), count(c.count), p(c.next<T>()) {}
+  auto at(index_t i) const {
+    return lane::convert<compute_t<T>>(same ? lane::load_same<T, N>(p)
+                                            : lane::load_first<T, N>(p + i, count));
+  }
 };
 template <class T, int N>
 struct part<in<T>, N, reads::repeated> {
@@ -53,7 +71,7 @@ struct part<in<T>, N, reads::repeated> {
   const T *row, *p;
   lane::lanes<T, N> held;  // that element in all lanes
   explicit part(cursor& c)
-      : by(c.how().what == pace::is::same ? 0 : c.line * index_t(sizeof(T))),
+      : by(c.how().what == pace::is::same ? 0 : c.count * index_t(sizeof(T))),
         row(c.next<const T>()) {}
   void begin_row() {
     p = row;
@@ -332,7 +350,7 @@ template <reads How, class... Out>
   constexpr int step = How == reads::paced ? round_lanes<Out...> : line_lanes<Out...>,
                 N = How == reads::paced ? step : lanes<Out...>;
   constexpr auto size = index_t(slot_bytes<Out...>[0]);
-  cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out), step};
+  cursor targets{t.data}, operands{t.data, t.paces, sizeof...(Out), step};
   row_parts<N, How, Out...> parts(targets, operands);
   fetcher ahead(t, t.data);
   for (index_t rows = t.rows;; parts.advance(t.row_step)) {
@@ -387,7 +405,7 @@ template <int Slots, class... Out>
   const auto n = std::size_t(t.columns);  // unsigned, so that divisions are shifts
   const auto left = index_t(n % N);
   if (t.paces || t.stream || n < N) return run_by_parts<Slots, Out...>(t);
-  cursor targets{t.data}, operands{t.data, t.mask, t.paces, sizeof...(Out)};
+  cursor targets{t.data}, operands{t.data, t.paces, sizeof...(Out)};
   row_parts<N, reads::whole, Out...> parts(targets, operands);
   index_t rows = t.rows;
   if (n == N) {  // a step for each row

@@ -52,26 +52,16 @@ void generate(std::byte* buffer, const slot& s, index_t first, const plan& p,
                  });
 }
 
-// One element a row, as often as the kernel has lanes.
-void repeat(std::byte* buffer, const slot& s, index_t first, const plan& p, index_t rows) {
-  const auto size = index_t(size_of(s.type));
+// One element a row.
+void generate_one(std::byte* buffer, const slot& s, index_t first, const plan& p, index_t rows) {
   const index_t row_step = p.row_axis < 0 ? 0 : s.step[p.row_axis];
-  if (row_step == 0) rows = 1;
-  const block_steps to{p.lanes * size, size};
-  if (s.how != path::generated)
-    return copy_block(size_of(s.type), buffer, to, static_cast<const std::byte*>(s.data) + first,
-                      {row_step, 0}, rows, p.lanes);
-  for (index_t r = 0; r < rows; ++r, first += row_step, buffer += to.row) {
-    alignas(16) std::byte made[16];
-    s.fill(s.data, made, s.first + first, 0, 1);
-    copy_block(size_of(s.type), buffer, to, made, {0, 0}, 1, p.lanes);
-  }
+  s.fill(s.data, buffer, s.first + first, row_step, row_step == 0 ? 1 : rows);
 }
 
 }  // namespace
 
 void pack(std::byte* buffer, const slot& s, index_t first, const plan& p, const tile_extent& t) {
-  if (s.repeats) return repeat(buffer, s, first, p, t.rows);
+  if (s.repeats) return generate_one(buffer, s, first, p, t.rows);
   if (s.how == path::generated) return generate(buffer, s, first, p, t);
   const auto size = index_t(size_of(s.type));
   const auto* const from = static_cast<const std::byte*>(s.data) + first;

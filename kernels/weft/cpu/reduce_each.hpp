@@ -71,7 +71,7 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
   static constexpr reducer functions{along,  across, segments,  combine,
                                      finish, empty,  sizeof(S), false};
   static constexpr stage what{
-      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
+      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .holds = holds<Form>};
 };
 
 template <class R, class F, class Form, int Slots>
@@ -81,8 +81,21 @@ struct reduce<reductions::finished<R, F>, Form, Slots> : reduce<R, Form, Slots> 
 
   static void finish(const void* self, void* results, const void* states, index_t count) {
     const F f = self ? static_cast<const reductions::finished<R, F>*>(self)->f : F{};
-    for (index_t i = 0; i < count; ++i)
-      static_cast<S*>(results)[i] = S(f(static_cast<const S*>(states)[i]));
+    const auto* const from = static_cast<const S*>(states);
+    auto* const to = static_cast<S*>(results);
+    if constexpr (lane::has_batch<S>) {
+      constexpr index_t step = lane::batch<S>::size;
+      index_t i = 0;
+      for (; i + step <= count; i += step) f(lane::batch<S>::load(from + i)).store(to + i);
+      if (i == count) return;
+      S rest[step];  // in a register too, so that equal sums become equal results
+      std::fill_n(rest, step, from[i]);
+      std::copy_n(from + i, count - i, rest);
+      f(lane::batch<S>::load(rest)).store(rest);
+      std::copy_n(rest, count - i, to + i);
+    } else {
+      for (index_t i = 0; i < count; ++i) to[i] = S(f(from[i]));
+    }
   }
   static void empty(const void* self, void* to, index_t count) {
     before::empty(self, to, count);
@@ -100,7 +113,7 @@ struct reduce<reductions::finished<R, F>, Form, Slots> : reduce<R, Form, Slots> 
                               .count = Slots,
                               .cost = cost_of(code),
                               .lanes = before::N,
-                              .repeats = before::read::repeats};
+                              .holds = holds<Form>};
 };
 
 template <class Form, int Slots>
@@ -117,14 +130,16 @@ struct reduce<reductions::store, Form, Slots> {
       const index_t n = t.columns;
       index_t i = 0;
       fetcher ahead(t, data);
-      for (read next = x; i + 2 * N <= n; i += 2 * N, next.move(2 * N)) {
+      for (; i + 2 * N <= n; i += 2 * N) {
         ahead.fetch<2 * N * sizeof(S)>(i * index_t(sizeof(S)));
-        const auto first = next.ahead(i, 0), second = next.ahead(i, 1);
+        const auto first = x.at(i), second = x.at(i + N);
         lane::store(to + i, first);
         lane::store(to + i + N, second);
       }
       if (i + N <= n) lane::store(to + i, x.at(i)), i += N;
-      if (const index_t rest = n - i; rest > 0) {
+      if (const index_t rest = n - i; rest > 0 && n >= N) {
+        lane::store(to + n - N, x.at(n - N));
+      } else if (rest > 0) {
         const lane::array<S, N> few = lane::to_array(read::few(t, data, i, rest));
         std::copy_n(few.v, rest, to + i);
       }
@@ -139,7 +154,7 @@ struct reduce<reductions::store, Form, Slots> {
   static constexpr reducer functions{across, across,    nullptr, nullptr, nullptr,
                                      empty,  sizeof(S), false,   true};
   static constexpr stage what{
-      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
+      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .holds = holds<Form>};
 };
 
 }  // namespace weft::kernel

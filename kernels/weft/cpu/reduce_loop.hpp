@@ -12,6 +12,7 @@
 #include <tuple>
 #include <utility>
 
+#include "weft/cpu/copy_block.hpp"
 #include "weft/cpu/loop.hpp"
 #include "weft/reduction.hpp"
 
@@ -64,57 +65,39 @@ lane::lanes<S, N> only(const lane::lanes<S, N>& x, int first, int last, S other)
   }
 }
 
+/// Whether an operand of this form may have one element for a whole row; one alone would be all
+/// that there is.
+template <class Form>
+inline constexpr bool holds = operands<Form> >= 2 && operands<Form> <= 4;
+
 /// How the elements of an operand of this form arrive, as lanes of S.
-template <class Form, class S, int Slots, int N>
+template <class Form, class S, int Slots, int N,
+          reads How = holds<Form> ? reads::held : reads::whole>
 struct reader {
   using lanes = lane::lanes<S, N>;
-  // Whether an operand may be the same for a whole row; one alone would be all that there is.
-  static constexpr bool masked = operands<Form> >= 2 && operands<Form> <= 4;
   // As many values as hide the latency of a join, fewer where an element is much work by itself.
-  static constexpr int unrolled = masked || code_of<Form>.size > 10 ? 4 : 8;
-  static constexpr int repeats = masked ? unrolled * N : 0;
-  using operand = part<Form, N, masked ? reads::masked : reads::whole>;
-  operand p;
+  static constexpr int unrolled = holds<Form> || code_of<Form>.size > 10 ? 4 : 8;
+  part<Form, N, How> p;
 
   explicit reader(cursor c) : p(c) {}
-  reader(const tile& t, void* const* data) : reader(cursor{data, t.mask}) {}
-  lanes at(index_t i) const {
-    if constexpr (masked) {
-      operand there = p;
-      there.move(i);
-      return lane::convert<S>(there.at(0));
-    } else {
-      return lane::convert<S>(p.at(i));
-    }
-  }
-
-  /// Lanes k * N, ... from element i on, to which the reader has moved.
-  lanes ahead(index_t i, int k) const { return lane::convert<S>(p.at((masked ? 0 : i) + k * N)); }
-  void move(index_t by) {
-    if constexpr (masked) p.move(by);
-  }
+  reader(const tile& t, void* const* data) : reader(cursor{data, t.paces}) {}
+  lanes at(index_t i) const { return lane::convert<S>(p.at(i)); }
   void fetch(index_t i) const { p.fetch(i); }
 
   /// Elements [i, i + count), fewer than N, in the first lanes; the others repeat the first, so
   /// that a callable never sees a value that is no element.
   [[gnu::noinline]] static lanes few(const tile& t, void* const* data, index_t i, index_t count) {
-    constexpr std::size_t most_bytes = 64 * 16;
-    alignas(64) std::byte copies[std::size_t(Slots)][most_bytes];
-    void* of_copies[std::size_t(Slots)];
-    for (std::size_t s = 0; s < std::size_t(Slots); ++s) {
-      const std::size_t bytes = operand_bytes<Form>[s];
-      of_copies[s] = bytes == 0 ? data[s] : copies[s];
-      if (bytes == 0) continue;
-      const auto* from = static_cast<const std::byte*>(data[s]) + (i & t.mask[s]) * index_t(bytes);
-      lane::copy_first(copies[s], from, bytes, int(count), N);
-    }
-    return reader(cursor{of_copies, t.mask}).at(0);
+    cursor c{data, t.paces, 0, int(count)};
+    return lane::convert<S>(part<Form, N, reads::first>(c).at(i));
   }
 
   /// f(first, elements, count) of some hundreds of a row's elements at a time, whole multiples of
   /// `length` of them.
   template <class F>
   static void in_batches(const tile& t, void* const* data, index_t length, F f) {
+    if constexpr (std::same_as<Form, in<S>> && !std::same_as<S, bool>)
+      if (reinterpret_cast<std::uintptr_t>(data[0]) % alignof(S) == 0)
+        return f(index_t(0), static_cast<const S*>(data[0]), t.columns);
     constexpr index_t room = 1024;
     alignas(64) S buffer[std::size_t(room + N)];
     const reader x(t, data);
@@ -130,6 +113,23 @@ struct reader {
     }
   }
 };
+
+/// Rows shorter than a run that follow one another, N or more at a time as columns: f(r, x, pitch,
+/// n) for the n rows from r on, where x[i * pitch + k] is element i of the one number k, and lanes
+/// beyond them are no elements.
+template <int N, class S, class F>
+void in_columns(const S* rows, index_t count, index_t length, F f) {
+  constexpr index_t size = sizeof(S), room = std::max<index_t>(1024, shortest_run * N);
+  alignas(64) S x[std::size_t(room)] = {};
+  const index_t pitch = std::max<index_t>(room / length / N * N, N);
+  for (index_t r = 0; r < count; r += pitch) {
+    const index_t n = std::min(pitch, count - r);
+    copy_block(sizeof(S), reinterpret_cast<std::byte*>(x), {pitch * size, size},
+               reinterpret_cast<const std::byte*>(rows + r * length), {size, length * size}, length,
+               n);
+    f(r, static_cast<const S*>(x), pitch, n);
+  }
+}
 
 /// Those of rows [r, r + K).
 template <class Reader, int Slots, int K>
@@ -154,6 +154,7 @@ struct reduce {
   static constexpr int N = std::max(lanes_of<Form>::value, lane::count_for<S>);
   using lanes = lane::lanes<S, N>;
   using read = reader<Form, S, Slots, N>;
+  using plain = reader<Form, S, Slots, N, reads::whole>;  // where no operand is one element
 
   static S join(S x, S y) { return op::evaluate<typename R::join>(x, y); }
   static lanes join(const lanes& x, const lanes& y) { return lane::apply<typename R::join>(x, y); }
@@ -201,20 +202,18 @@ struct reduce {
     return chain[0];
   }
 
+  template <class Read>
   static S row(const tile& t, void* const* data) {
     const index_t n = t.columns;
-    const read x(t, data);
+    const Read x(t, data);
     const lanes none = lane::broadcast<N>(identity);
     lanes sum = none;
     index_t i = 0;
     if (n >= U * N) {
       [&]<int... K>(std::integer_sequence<int, K...>) {
-        read next = x;
-        lanes chain[] = {next.ahead(0, K)...};
-        for (i = U * N; i + U * N <= n; i += U * N) {
-          next.move(U * N);
-          ((chain[K] = join(chain[K], next.ahead(i, K))), ...);
-        }
+        lanes chain[] = {x.at(K * N)...};
+        for (i = U * N; i + U * N <= n; i += U * N)
+          ((chain[K] = join(chain[K], x.at(i + K * N))), ...);
         sum = joined_halves<U / 2>(chain);
       }(std::make_integer_sequence<int, U>());
     }
@@ -223,13 +222,18 @@ struct reduce {
     const int rest = int(n - i);
     // Lanes that end at the last element, less those that were there before.
     const lanes last = n >= N ? only<S, N>(x.at(n - N), N - rest, N, identity)
-                              : only<S, N>(read::few(t, data, i, rest), 0, rest, identity);
+                              : only<S, N>(Read::few(t, data, i, rest), 0, rest, identity);
     return fold(join(sum, last));
   }
 
+  template <class Read>
+  static void rows(const tile& t, S* states) {
+    for_each_row<Slots>(t, [&](void* const* data, index_t r) { states[r] = row<Read>(t, data); });
+  }
+
   [[gnu::flatten]] static void along(const tile& t, const void*, void* states, const places&) {
-    for_each_row<Slots>(
-        t, [&](void* const* data, index_t r) { static_cast<S*>(states)[r] = row(t, data); });
+    if (holds<Form> && t.paces) return rows<read>(t, static_cast<S*>(states));
+    rows<plain>(t, static_cast<S*>(states));
   }
 
   // Rows that are joined at each visit of the states: as many as there are pointers for.
@@ -237,19 +241,19 @@ struct reduce {
 
   // Rows [r, r + K) of whole lanes into the states, which begin with them when r is 0. Meanwhile
   // those that are so many elements further on are fetched.
-  template <int K>
+  template <class Read, int K>
   static void pass(const tile& t, index_t r, S* states, index_t whole, index_t further) {
-    const auto x = readers_of<read, Slots, K>(t, r);
+    const auto x = readers_of<Read, Slots, K>(t, r);
     for (index_t i = 0; i < whole; i += N) {
       asm("" : "+r"(further));  // compilers would make two loops of this one
       if (K > 1 && further != 0)
-        for (const read& row : x) row.fetch(i + further);
-      const lanes sum = joined(x, [&](const read& row) { return row.at(i); });
+        for (const Read& row : x) row.fetch(i + further);
+      const lanes sum = joined(x, [&](const Read& row) { return row.at(i); });
       lane::store(states + i, r == 0 ? sum : join(lane::load<S, N>(states + i), sum));
     }
   }
-  template <std::size_t K, class At>
-  static lanes joined(const std::array<read, K>& x, At at) {
+  template <class Read, std::size_t K, class At>
+  static lanes joined(const std::array<Read, K>& x, At at) {
     const auto four = [&](std::size_t k) {
       return join(join(at(x[k]), at(x[k + 1])), join(at(x[k + 2]), at(x[k + 3])));
     };
@@ -272,14 +276,23 @@ struct reduce {
     return sum;
   }
 
-  [[gnu::flatten]] static void across(const tile& t, const void*, void* to, const places&) {
-    auto* states = static_cast<S*>(to);
-    const index_t n = t.columns, whole = n - n % N, further = elements_ahead<Form>(t);
+  template <class Read>
+  static void passes(const tile& t, S* states, index_t whole) {
+    const index_t further = elements_ahead<Form>(t);
     index_t r = 0;
     if constexpr (most_rows == 8)
-      for (; r + 8 <= t.rows; r += 8) pass<8>(t, r, states, whole, further);
-    for (; r + 4 <= t.rows; r += 4) pass<4>(t, r, states, whole, further);
-    for (; r < t.rows; ++r) pass<1>(t, r, states, whole, 0);
+      for (; r + 8 <= t.rows; r += 8) pass<Read, 8>(t, r, states, whole, further);
+    for (; r + 4 <= t.rows; r += 4) pass<Read, 4>(t, r, states, whole, further);
+    for (; r < t.rows; ++r) pass<Read, 1>(t, r, states, whole, 0);
+  }
+
+  [[gnu::flatten]] static void across(const tile& t, const void*, void* to, const places&) {
+    auto* states = static_cast<S*>(to);
+    const index_t n = t.columns, whole = n - n % N;
+    if (holds<Form> && t.paces)
+      passes<read>(t, states, whole);
+    else
+      passes<plain>(t, states, whole);
     if (whole == n) return;
     if (n >= N) {  // those that pass() has done come out the same
       lane::store(states + n - N, strip(t, [&](index_t row) {
@@ -299,6 +312,11 @@ struct reduce {
     });
   }
   static S* fold_each(const S* x, index_t count, index_t length, S* states) {
+    using way = typename R::join;
+    // Of a choice compilers make branches.
+    if constexpr (lane::has_batch<S> &&
+                  (std::same_as<way, op::maximum> || std::same_as<way, op::minimum>))
+      if (length > 5) return fold_columns(x, count, length, states);
     const auto by = [&](auto l) {
       for (index_t k = 0; k < count; ++k, x += l) {
         S sum = x[0];
@@ -325,6 +343,18 @@ struct reduce {
     return states;
   }
 
+  static S* fold_columns(const S* x, index_t count, index_t length, S* states) {
+    in_columns<N>(x, count, length, [=](index_t r, const S* column, index_t pitch, index_t n) {
+      for (index_t k = 0; k < n; k += N, column += N) {
+        lanes sum = lane::load<S, N>(column);
+        for (index_t i = 1; i < length; ++i) sum = join(sum, lane::load<S, N>(column + i * pitch));
+        const lane::array<S, N> a = lane::to_array(sum);
+        std::copy_n(a.v, std::min<index_t>(N, n - k), states + r + k);
+      }
+    });
+    return states + count;
+  }
+
   static void combine(const void*, void* to, const void* later, index_t count) {
     auto* x = static_cast<S*>(to);
     const auto* y = static_cast<const S*>(later);
@@ -342,7 +372,7 @@ struct reduce {
   static constexpr reducer functions{
       along, across, segments, combine, nullptr, R::has_empty ? empty : nullptr, sizeof(S), false};
   static constexpr stage what{
-      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
+      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .holds = holds<Form>};
 };
 
 }  // namespace weft::kernel

@@ -52,7 +52,7 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
 
   [[gnu::flatten]] static void along(const tile& t, const void*, void* states, const places& p) {
     for_each_row<Slots>(t, [&](void* const* data, index_t r) {
-      const auto value = S(best::row(t, data));
+      const auto value = S(best::template row<typename best::read>(t, data));
       static_cast<state*>(states)[r] = {value, p.first + r * p.row + place_of(t, data, value)};
     });
   }
@@ -135,12 +135,16 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
   static void segments(const tile& t, const void*, void* to, index_t length) {
     auto* states = static_cast<state*>(to);
     read::in_batches(t, t.data, length, [&](index_t, const S* x, index_t count) {
-      for (; count > 0; count -= length, x += length) {
-        state s{x[0], 0};
-        for (index_t i = 1; i < length; ++i)
-          if (beats(x[i], s.value)) s = {x[i], i};
-        *states++ = s;
-      }
+      in_columns<N>(x, count / length, length,
+                    [&](index_t, const S* columns, index_t pitch, index_t n) {
+                      for (index_t k = 0; k < n; k += N, columns += N) {
+                        column c{lane::load<S, N>(columns), lane::broadcast<N>(S(0))};
+                        for (index_t i = 1; i < length; ++i)
+                          c.visit(lane::load<S, N>(columns + i * pitch), S(i));
+                        write(c, states, std::min<index_t>(N, n - k), {0, 1});
+                        states += std::min<index_t>(N, n - k);
+                      }
+                    });
     });
   }
 
@@ -163,7 +167,7 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
   static constexpr reducer functions{along,  across,  segments,      combine,
                                      finish, nullptr, sizeof(state), true};
   static constexpr stage what{
-      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .repeats = read::repeats};
+      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .holds = holds<Form>};
 };
 
 }  // namespace weft::kernel

@@ -41,7 +41,7 @@ struct part_runner {
   void run(const part_of_rows& part, bool stream) const {
     if (part.begin == part.end) return;
     reach(part);
-    kernel({room.data, t.row_step, t.mask, part.rows, part.end - part.begin, stream, t.in_place,
+    kernel({room.data, t.row_step, part.rows, part.end - part.begin, stream, t.in_place,
             takes_paces ? room.paces : nullptr, t.paced, t.ahead_slot, t.ahead});
   }
   // Its results go to `results`, row by row; nothing is fetched.
@@ -54,7 +54,7 @@ struct part_runner {
       room.row_step[o] = columns * slots.bytes[o];
       results += part.rows * room.row_step[o];
     }
-    kernel({room.data, room.row_step, t.mask, part.rows, columns, false, false,
+    kernel({room.data, room.row_step, part.rows, columns, false, false,
             takes_paces ? room.paces : nullptr, t.paced});
   }
   void run_padded(index_t row, index_t begin, index_t n) const {
@@ -106,7 +106,7 @@ class gathered_rests {
       }
       next += rounded(padded * size);
     }
-    steps_({parts_.room.data, parts_.t.row_step, parts_.t.mask, 1, padded, false, false});
+    steps_({parts_.room.data, parts_.t.row_step, 1, padded, false, false});
     for (std::size_t o = 0; o < slots.outputs; ++o)
       copy_block(slots.bytes[o], place(o, row), steps_of(o),
                  static_cast<const std::byte*>(parts_.room.data[o]),
@@ -333,7 +333,7 @@ void kernel::run_padded(kernel_function kernel, bool takes_paces, const tile& t,
     next += rounded(size * std::size_t(n));
   }
   // One row goes nowhere, so row steps do not matter.
-  kernel({room.data, t.row_step, t.mask, 1, n, false, false, takes_paces ? room.paces : nullptr});
+  kernel({room.data, t.row_step, 1, n, false, false, takes_paces ? room.paces : nullptr});
   for (std::size_t o = 0; o < slots.outputs; ++o)
     std::memcpy(own(o), room.data[o], count * slots.bytes[o]);
 }

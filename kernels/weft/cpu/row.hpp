@@ -14,13 +14,13 @@ namespace weft::kernel {
 /// The pointers of one row, handed out in the order in which binder::push made the slots.
 struct cursor {
   void* const* data;
-  const index_t* masks = no_repeats;
   const pace* paces = nullptr;
   int slot = 0;
-  int line = 0;  // elements that are taken at a time, where operands move along the row
+  int count = 0;  // elements that are taken at a time where operands move along the row, or the few
+                  // that there are
 
-  index_t mask() const { return masks[slot]; }
   const pace& how() const { return paces[slot]; }
+  bool repeats() const { return paces && how().what == pace::is::same; }
   template <class T>
   T* next() {
     return static_cast<T*>(data[slot++]);

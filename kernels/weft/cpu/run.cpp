@@ -104,7 +104,7 @@ class worker {
         row_step_[begin] = t.columns * index_t(size_of(st.type));
       }
       const bool one_row = t.rows == 1 || is_one_row(st, t);
-      st.kernel({&data_[begin], &row_step_[begin], no_repeats, one_row ? 1 : t.rows,
+      st.kernel({&data_[begin], &row_step_[begin], one_row ? 1 : t.rows,
                  one_row ? t.rows * t.columns : t.columns, plan_.stream && !st.identity,
                  plan_.in_place && !st.identity, paces_[k], st.paced, plan_.ahead_slot,
                  st.identity ? 0 : plan_.ahead});

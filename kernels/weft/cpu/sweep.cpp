@@ -1,6 +1,5 @@
 // weft/cpu/sweep.cpp: runs a sweep: for each block of a unit, pack, run the kernels of all members,
-// and join the block's states to those before it. Blocks are joined as a binary counter counts, so
-// that rounding errors grow with the logarithm of their number; pieces in the same way at the end.
+// and join the block's states to those before it; pieces are joined at the end.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <bit>
@@ -64,9 +63,12 @@ places places_of(const sweep& s, const position& where) {
 // What one thread needs: pointers of the current tile, packed tiles, and the states of blocks that
 // wait to be joined.
 class sweeper {
+  // Of a slot in the arrays that have an entry for each.
+  static constexpr std::size_t slot_bytes = 3 * sizeof(void*) + sizeof(pace);
+
  public:
   static std::size_t bytes(const sweep& s) {
-    std::size_t sum = rounded(s.slots.size() * 4 * sizeof(void*)) +
+    std::size_t sum = rounded(s.slots.size() * slot_bytes) +
                       rounded(s.stages.size() * sizeof(void*)) + s.loops.scratch;
     for (const sweep_member& m : s.members) sum += depth(s) * level_bytes(s, m);
     return sum;
@@ -76,15 +78,15 @@ class sweeper {
     const auto slots = s.slots.size();
     data_ = reinterpret_cast<void**>(memory);
     row_step_ = reinterpret_cast<index_t*>(data_ + slots);
-    mask_ = row_step_ + slots;
-    buffer_ = reinterpret_cast<std::byte**>(mask_ + slots);
-    std::byte* next = memory + rounded(slots * 4 * sizeof(void*));
+    buffer_ = reinterpret_cast<std::byte**>(row_step_ + slots);
+    pace_ = reinterpret_cast<pace*>(buffer_ + slots);
+    std::byte* next = memory + rounded(slots * slot_bytes);
     shared_ = reinterpret_cast<std::byte**>(next);
     next += rounded(s.stages.size() * sizeof(void*));
     for (std::size_t i = 0; i < slots; ++i) {
       const slot& x = s.slots[i];
       const bool tiled = x.how == path::packed || x.how == path::generated;
-      mask_[i] = x.repeats ? 0 : -1;
+      pace_[i] = {x.repeats ? pace::is::same : pace::is::next, 0, 0};
       buffer_[i] = nullptr;
       if (tiled && x.same_as >= 0) buffer_[i] = buffer_[std::size_t(x.same_as)];
       if (tiled && x.same_as < 0)
@@ -101,26 +103,24 @@ class sweeper {
   void run(index_t unit, index_t piece, void* const* states) {
     const index_t per_piece = (s_.blocks + s_.pieces - 1) / s_.pieces;
     const index_t begin = piece * per_piece, end = std::min(begin + per_piece, s_.blocks);
-    std::size_t waiting = 0;  // values of levels, of sizes that fall by powers of two
-    for (index_t b = begin; b < end;) {
-      const position where = locate(s_, unit, b);
-      const index_t count = states_of(where.extent);
-      const index_t first = first_result(s_, where);
-      // Whole blocks that follow one another are rows of one tile, but joined one by one.
-      const index_t whole = std::min(end, p_.extent[p_.inner] / p_.columns) - b;
-      const index_t rows = std::max<index_t>(std::min(s_.together, whole), 1);
-      if (rows > 1) reduce_rows(where, rows, states, first);
-      for (index_t row = 0; row < rows; ++row, ++b) {
-        if (rows > 1)
-          take_row(row, states, first, waiting++);
-        else
-          reduce(where, states, first, waiting++);
-        for (index_t done = b - begin; done & 1; done >>= 1, --waiting)
-          join(states, first, count, waiting - 1);
-        if (b + 1 == end)
-          for (; waiting > 1; --waiting) join(states, first, count, waiting - 1);
-      }
-    }
+    const position start = locate(s_, unit, begin);
+    const index_t first = first_result(s_, start), count = states_of(start.extent);
+    // Whole blocks that follow one another are rows of one tile, but joined one by one.
+    const index_t whole = std::min(end, p_.extent[p_.inner] / p_.columns);
+    index_t of_tile = begin, next = begin;  // the first block of the last such tile, and beyond it
+    join_in_order(
+        end - begin,
+        [&](index_t k, std::size_t number) {
+          const index_t b = begin + k, rows = std::min(s_.together, whole - b);
+          if (b >= next && rows <= 1) return reduce(locate(s_, unit, b), states, first, number);
+          if (b >= next) {
+            reduce_rows(locate(s_, unit, b), rows, states, first);
+            of_tile = b;
+            next = b + rows;
+          }
+          take_row(b - of_tile, states, first, number);
+        },
+        [&](std::size_t number) { join(states, first, count, number); });
   }
 
  private:
@@ -180,7 +180,8 @@ class sweeper {
       const std::size_t count = m.what->stages.size();
       for (std::size_t n = m.first_stage; n + 1 < m.first_stage + count; ++n)
         share(n, where.extent);
-      run_kernel(k, tile_of(m.first_slot, where.extent), where, states, first, number);
+      run_kernel(k, tile_of(m.first_slot, m.what->stages.back(), where.extent), where, states,
+                 first, number);
     }
   }
 
@@ -192,7 +193,7 @@ class sweeper {
     }
     for (std::size_t k = 0; k < s_.members.size(); ++k) {
       const reduction_stage& r = *s_.members[k].what;
-      tile t = tile_of(s_.members[k].first_slot, where.extent);
+      tile t = tile_of(s_.members[k].first_slot, r.stages.back(), where.extent);
       t.rows = rows;
       places in_order = places_of(s_, where);
       in_order.row = p_.columns;
@@ -242,7 +243,7 @@ class sweeper {
     const auto count = std::size_t(r.stages.back().count);
     index_t* const step = row_step_ + (t.row_step - row_step_);
     for (std::size_t i = 0; i < count; ++i) step[i] *= s_.wide;
-    r.kernels->across({t.data, step, t.mask, rows, t.columns * s_.wide, false, false}, r.self,
+    r.kernels->across({t.data, step, rows, t.columns * s_.wide, false, false, t.paces}, r.self,
                       scratch, {});
     fold(r, scratch, s_.wide, t.columns);
     if (left > 0) {
@@ -250,7 +251,7 @@ class sweeper {
       for (std::size_t i = 0; i < count; ++i)
         data[i] = static_cast<std::byte*>(data[i]) + rows * step[i];
       for (std::size_t i = 0; i < count; ++i) step[i] /= s_.wide;
-      r.kernels->across({t.data, step, t.mask, left, t.columns, false, false}, r.self, rest, {});
+      r.kernels->across({t.data, step, left, t.columns, false, false, t.paces}, r.self, rest, {});
       r.kernels->combine(r.self, scratch, rest, t.columns);
     }
     std::memcpy(to, scratch, std::size_t(t.columns) * r.kernels->state_bytes);
@@ -262,11 +263,15 @@ class sweeper {
     const auto begin = std::size_t(st.begin);
     data_[begin] = shared_[n];
     row_step_[begin] = t.columns * index_t(size_of(st.type));
-    st.kernel(tile_of(begin, t));
+    st.kernel(tile_of(begin, st, t));
   }
 
-  tile tile_of(std::size_t begin, const tile_extent& t) const {
-    tile result{data_ + begin, row_step_ + begin, mask_ + begin, t.rows, t.columns, false, false};
+  tile tile_of(std::size_t begin, const stage& st, const tile_extent& t) const {
+    tile result{data_ + begin, row_step_ + begin, t.rows, t.columns, false, false};
+    const pace* const first = pace_ + begin;
+    if (std::any_of(first, first + st.count,
+                    [](const pace& p) { return p.what == pace::is::same; }))
+      result.paces = first;
     if (begin == s_.members[0].first_slot) {
       result.ahead_slot = p_.ahead_slot - int(begin);
       result.ahead = p_.ahead;
@@ -296,7 +301,7 @@ class sweeper {
       case path::packed:
       case path::generated:
         data_[i] = buffer_[i];
-        row_step_[i] = !x.repeats ? packed_row : row == 0 ? 0 : p_.lanes * index_t(size_of(x.type));
+        row_step_[i] = !x.repeats ? packed_row : row == 0 ? 0 : index_t(size_of(x.type));
         if (x.same_as < 0) pack(buffer_[i], x, offset(x, where), p_, where.extent);
         break;
       case path::shared:
@@ -311,8 +316,8 @@ class sweeper {
   const plan& p_;
   void** data_;  // one for each slot, like the next three
   index_t* row_step_;
-  index_t* mask_;
   std::byte** buffer_;
+  pace* pace_;
   std::byte** shared_;  // one for each stage
   std::byte* states_;
 };
@@ -349,16 +354,15 @@ std::size_t thread_bytes(const sweep& s) {
   }
 }
 
-// Neighbouring pieces are joined, then neighbouring pairs, and so on.
 void join_pieces(const sweep& s, const states_of_member* states) {
   for (std::size_t k = 0; k < s.members.size(); ++k) {
     const reduction_stage& r = *s.members[k].what;
     const auto piece = [&](index_t i) {
       return states[k].first + std::size_t(i) * states[k].piece_bytes;
     };
-    for (index_t step = 1; step < s.pieces; step *= 2)
-      for (index_t i = 0; i + step < s.pieces; i += 2 * step)
-        r.kernels->combine(r.self, piece(i), piece(i + step), s.outputs);
+    join_in_pairs(s.pieces, [&](index_t i, index_t later) {
+      r.kernels->combine(r.self, piece(i), piece(later), s.outputs);
+    });
   }
 }
 

@@ -1,0 +1,198 @@
+// tests/unit/reduce_rows_test.cpp: rows of every length, with and without a plan: short ones that
+// are reduced as columns, ends that are no whole register, operands of one element for a row, and
+// results that go to the target at once.
+// SPDX-License-Identifier: BSD-3-Clause
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+#include "weft/weft.hpp"
+
+using namespace weft;
+
+namespace {
+
+// f() on one thread without a plan where it can be, and with one on three.
+template <class F>
+void both_ways(F f) {
+  const double grain = thread_grain();
+  f();
+  set_num_threads(3);
+  set_thread_grain(0);
+  f();
+  set_thread_grain(grain);
+  set_num_threads(0);
+}
+
+// Whole numbers, whose sums are exact in any order.
+template <class T>
+tensor<T> whole_numbers(const shape& s) {
+  tensor<T> x(s);
+  for (index_t i = 0; i < x.size(); ++i) x.data()[i] = T(i * 37 % 23);
+  return x;
+}
+
+template <class T>
+bool same_bits(const tensor<T>& x, const tensor<T>& y) {
+  return x.shape() == y.shape() &&
+         std::memcmp(x.data(), y.data(), std::size_t(x.size()) * sizeof(T)) == 0;
+}
+
+template <class T>
+void reduce_rows_of(index_t rows, index_t columns) {
+  const tensor<T> x = whole_numbers<T>({rows, columns});
+  const tensor<std::int64_t> total = sum(cast<std::int64_t>(x), 1);
+  const tensor<T> largest = max(x, 1), smallest = min(x, 1);
+  const tensor<std::int64_t> place = argmax(x, 1), least_place = argmin(x, 1);
+  INFO(rows << " rows of " << columns << " of " << name_of(dtype_of<T>));
+  bool right = true;
+  for (index_t r = 0; r < rows; ++r) {
+    const T* const row = x.data() + r * columns;
+    const T *const high = std::max_element(row, row + columns), *const low = std::min_element(
+                                                                    row, row + columns);
+    std::int64_t sum_of_row = 0;
+    for (index_t k = 0; k < columns; ++k) sum_of_row += std::int64_t(row[k]);
+    right = right && total(r) == sum_of_row && largest(r) == *high && smallest(r) == *low &&
+            place(r) == high - row && least_place(r) == low - row;
+  }
+  CHECK(right);
+  const auto as_double = cast<double>(eval(sum(x, 1)));
+  CHECK(same_bits(eval(as_double), eval(cast<double>(total))));
+}
+
+}  // namespace
+
+TEST_CASE("rows of every length are reduced, few and many") {
+  both_ways([] {
+    for (index_t columns = 1; columns < 70; ++columns)
+      for (const index_t rows : {1, 2, 37, 700}) {
+        reduce_rows_of<float>(rows, columns);
+        reduce_rows_of<double>(rows, columns);
+        reduce_rows_of<int>(rows, columns);
+        reduce_rows_of<std::uint8_t>(rows, columns);
+      }
+  });
+}
+
+TEST_CASE("one NaN makes a short row's maximum NaN, wherever it stands, and no other's") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  both_ways([nan] {
+    for (index_t columns = 1; columns < 34; ++columns)
+      for (index_t at = 0; at < columns; ++at) {
+        const index_t rows = 300;
+        tensor<float> x = whole_numbers<float>({rows, columns});
+        for (index_t r = at; r < rows; r += 7) x(r, at) = nan;
+        const tensor<float> high = max(x, 1), low = min(x, 1);
+        const tensor<std::int64_t> place = argmax(x, 1);
+        bool right = true;
+        for (index_t r = 0; r < rows; ++r) {
+          const bool has = r >= at && (r - at) % 7 == 0;
+          right = right && std::isnan(high(r)) == has && std::isnan(low(r)) == has &&
+                  (!has || place(r) == at);
+        }
+        INFO(columns << " columns, NaN in " << at);
+        CHECK(right);
+      }
+  });
+}
+
+TEST_CASE("an operand that is one element for a row is that in every lane") {
+  both_ways([] {
+    for (const index_t columns : {1, 3, 7, 16, 17, 31, 33, 64, 65, 200})
+      for (const index_t rows : {1, 5, 90}) {
+        INFO(rows << " x " << columns);
+        const tensor<double> x = whole_numbers<double>({rows, columns});
+        const tensor<double> of_row = whole_numbers<double>({rows, 1}),
+                             of_column = whole_numbers<double>({columns});
+        const auto counted = reshape(cast<double>(arange(rows)), {rows, 1});
+        tensor<double> along(shape{rows}), across(shape{columns}), both(shape{rows});
+        along.fill(0);
+        across.fill(0);
+        both.fill(0);
+        for (index_t r = 0; r < rows; ++r)
+          for (index_t c = 0; c < columns; ++c) {
+            const double product = (x(r, c) - of_row(r, 0)) * of_column(c);
+            along(r) += product;
+            across(c) += product;
+            both(r) += x(r, c) * double(r) + of_row(r, 0);
+          }
+        CHECK(same_bits(eval(sum((x - of_row) * of_column, 1)), along));
+        CHECK(same_bits(eval(sum((x - of_row) * of_column, 0)), across));
+        CHECK(same_bits(eval(sum(x * counted + of_row, 1)), both));
+      }
+  });
+}
+
+TEST_CASE("a sum without a plan has the bits of one with a plan, on any number of threads") {
+  const double grain = thread_grain();
+  for (const index_t n : {8192, 8193, 12288, 40000, 65535, 65536, 131072, 300001}) {
+    const tensor<float> x = sin(cast<float>(arange(n)));
+    set_num_threads(1);
+    const tensor<float> directly = sum(x), squares = sum(x * x);
+    const tensor<std::int64_t> place = argmin(x);
+    set_thread_grain(0);
+    for (const int threads : {1, 2, 5}) {
+      set_num_threads(threads);
+      INFO(n << " elements, " << threads << " threads");
+      CHECK(same_bits(eval(sum(x)), directly));
+      CHECK(same_bits(eval(sum(x * x)), squares));
+      CHECK(eval(argmin(x)).item() == place.item());
+    }
+    set_thread_grain(grain);
+  }
+  for (const index_t columns : {33, 512, 4096}) {
+    const tensor<float> x = sin(reshape(cast<float>(arange(100 * columns)), {100, columns}));
+    set_num_threads(1);
+    const tensor<float> directly = sum(x, 1);
+    set_thread_grain(0);
+    set_num_threads(4);
+    CHECK(same_bits(eval(sum(x, 1)), directly));
+    set_thread_grain(grain);
+  }
+  set_num_threads(0);
+}
+
+TEST_CASE("a reduction's target may be what it reads, or shifted, and gets no other values") {
+  const index_t rows = 40'000, columns = 5;
+  both_ways([] {
+    tensor<double> x = whole_numbers<double>({rows, columns});
+    const tensor<double> expected = eval(sum(x, 1));
+    x(all, 0) = sum(x, 1);
+    CHECK(same_bits(eval(x(all, 0)), expected));
+
+    tensor<double> y = whole_numbers<double>({rows * columns});
+    const auto matrix = reshape(y(range(0, rows * columns)), {rows, columns});
+    y(range(7, 7 + rows)) = sum(matrix, 1);
+    CHECK(same_bits(eval(y(range(7, 7 + rows))), expected));
+
+    tensor<double> apart(shape{rows});
+    apart = sum(whole_numbers<double>({rows, columns}), 1);
+    CHECK(same_bits(apart, expected));
+  });
+}
+
+TEST_CASE("rows of any length are normalised, and equal sums become equal results") {
+  both_ways([] {
+    for (index_t columns = 1; columns < 70; ++columns) {
+      const index_t rows = 130;
+      tensor<float> x(shape{rows, columns});
+      for (index_t i = 0; i < x.size(); ++i) x.data()[i] = float(i % columns * 5 % 7) * 0.25f;
+      const tensor<float> soft = softmax(x), normal = layer_norm(x), unit = normalize(x),
+                          logs = log_softmax(x);
+      double sum_of_exp = 0;
+      for (index_t c = 0; c < columns; ++c) sum_of_exp += std::exp(double(x(0, c)));
+      INFO(columns << " columns");
+      double worst = 0;
+      for (index_t c = 0; c < columns; ++c)
+        worst = std::max(worst, std::abs(soft(0, c) - std::exp(double(x(0, c))) / sum_of_exp));
+      CHECK(worst < 1e-6);
+      bool alike = true;  // all rows are the same
+      for (index_t r = 1; r < rows; ++r)
+        for (const tensor<float>* y : {&soft, &normal, &unit, &logs})
+          alike = alike && std::memcmp(&(*y)(r, 0), &(*y)(0, 0), std::size_t(columns) * 4) == 0;
+      CHECK(alike);
+    }
+  });
+}
