@@ -67,6 +67,7 @@ struct plan {
   bool stream = false;
   int ahead_slot = 0;  // as in a tile
   index_t ahead = 0;
+  bool copies = false;      // the only operand is packed and nothing else: straight to the output
   bool descending = false;  // tiles run backwards: an operand overlaps the output from below
   bool in_place = false;
   std::size_t scratch = 0;  // bytes of packed tiles, per thread

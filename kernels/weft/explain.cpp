@@ -218,6 +218,7 @@ std::string loops(const plan& p) {
           std::to_string(p.columns) + " elements, " + std::to_string(p.threads) +
           (p.threads == 1 ? " thread" : " threads");
   if (p.stream) text += ", stored around the cache";
+  if (p.copies) text += ", without packing where they are whole lines";
   if (p.descending) text += ", last tile first";
   return text + "\n";
 }

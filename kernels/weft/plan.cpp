@@ -355,6 +355,11 @@ void choose_stores(plan& p) {
                                 : bytes >= shortest_row_around && columns >= 256;
   p.stream = pays && !p.in_place && out.how == path::direct &&
              p.bytes_written > cpu_machine().last_cache_bytes / 2;
+  const auto is_whole = [&] {
+    const slot& s = p.slots[1];
+    return s.how == path::packed && !s.must_pack && s.type == out.type && p.inner == p.ndim - 1;
+  };
+  p.copies = p.stream && p.slots.size() == 2 && p.stages[0].program.size() == 2 && is_whole();
 }
 
 // Rows that several slots read one after another, as those of a stencil, come from memory once and

@@ -103,3 +103,30 @@ TEST_CASE(
         CHECK(found == expected);
       }
 }
+
+TEST_CASE("blocks of whole lines are transposed around the cache, others are refused untouched") {
+  for (const int size : {1, 2, 4, 8, 16})
+    for (const index_t rows : {4, 8, 16, 24, 30, 64})
+      for (const index_t columns : {8, 16, 24, 32, 63, 64})
+        for (const index_t off : {0, 1}) {
+          const index_t pitch = (columns * size + 127) / 64 * 64, from_pitch = (rows + 3) * size;
+          std::vector<std::byte> from(std::size_t(columns * from_pitch));
+          for (std::size_t i = 0; i < from.size(); ++i) from[i] = std::byte(i * 7 % 251);
+          struct alignas(64) line {
+            std::byte bytes[64];
+          };
+          std::vector<line> room(std::size_t(rows * pitch / 64 + 1)), expected = room;
+          std::byte *const to = room[0].bytes + off * size, *const wanted =
+                                                                expected[0].bytes + off * size;
+          const bool done = copy_around(std::size_t(size), to, {pitch, size}, from.data(),
+                                        {size, from_pitch}, rows, columns);
+          const index_t side = 32 / size, of_line = 64 / size;
+          INFO(rows << " x " << columns << " elements of " << size << " bytes from " << off);
+          CHECK(done == ((size == 4 || size == 8) && off == 0 && rows % side == 0 &&
+                         columns % of_line == 0));
+          if (done)
+            copy_block(std::size_t(size), wanted, {pitch, size}, from.data(), {size, from_pitch},
+                       rows, columns);
+          CHECK(std::memcmp(room.data(), expected.data(), room.size() * sizeof(line)) == 0);
+        }
+}

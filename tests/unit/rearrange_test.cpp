@@ -77,3 +77,21 @@ TEST_CASE("squares transposed in registers keep every element, whole squares or 
   check(double(), rows, columns);
   check(std::complex<double>(), rows, columns);
 }
+
+TEST_CASE("a large array is permuted as a small one is, whatever its sides") {
+  const auto check = [](index_t rows, index_t columns) {
+    const tensor<float> x = reshape(cast<float>(arange(rows * columns)), {rows, columns});
+    const tensor<double> wide = cast<double>(x);
+    const tensor<float> y = copy(transpose(x));
+    const tensor<double> z = copy(transpose(wide));
+    bool right = y.shape() == shape{columns, rows};
+    for (index_t c = 0; c < columns; ++c)
+      for (index_t r = 0; r < rows; ++r)
+        right = right && y(c, r) == x(r, c) && z(c, r) == double(x(r, c));
+    INFO(rows << " x " << columns);
+    CHECK(right);
+  };
+  const index_t side = 3008;  // its floats are more than half of most last caches
+  check(side, side);
+  check(side + 3, side - 5);
+}

@@ -269,4 +269,20 @@ void copy_block(std::size_t element_size, std::byte* to, block_steps to_steps,
   }
 }
 
+bool copy_around(std::size_t element_size, std::byte* to, block_steps to_steps,
+                 const std::byte* from, block_steps from_steps, index_t rows, index_t columns) {
+  const auto size = index_t(element_size);
+  if (to_steps.element != size || from_steps.row != size) return false;
+  switch (element_size) {
+    case 4:
+      return transpose_around<std::uint32_t>(to, to_steps.row, from, from_steps.element, rows,
+                                             columns);
+    case 8:
+      return transpose_around<std::uint64_t>(to, to_steps.row, from, from_steps.element, rows,
+                                             columns);
+    default:
+      return false;
+  }
+}
+
 }  // namespace weft

@@ -19,6 +19,11 @@ struct block_steps {
 void copy_block(std::size_t element_size, std::byte* to, block_steps to_steps,
                 const std::byte* from, block_steps from_steps, index_t rows, index_t columns);
 
+/// The same around the cache; false, with nothing done, but for blocks of whole lines of `to` whose
+/// columns are lines of `from`.
+bool copy_around(std::size_t element_size, std::byte* to, block_steps to_steps,
+                 const std::byte* from, block_steps from_steps, index_t rows, index_t columns);
+
 /// Elements [count, whole) of a row become the first one, so that a step of a kernel is filled and
 /// a callable never sees a value that is not there.
 inline void fill_up(std::size_t element_size, std::byte* row, index_t count, index_t whole) {

@@ -94,6 +94,7 @@ class worker {
   void run(index_t number) {
     const position where = locate(plan_, number);
     const tile_extent& t = where.extent;
+    if (plan_.copies && copy(where)) return;
     for (std::size_t i = 0; i < plan_.slots.size(); ++i) reach(i, where);
     packed_ = t;
     for (std::size_t k = 0; k < plan_.stages.size(); ++k) {
@@ -122,6 +123,16 @@ class worker {
         return false;
     }
     return true;
+  }
+
+  // The operand's tile straight to the output; false if that will not do.
+  bool copy(const position& where) const {
+    const slot &to = plan_.slots[0], &from = plan_.slots[1];
+    const int last = plan_.ndim - 1, rows = std::max(plan_.row_axis, 0);
+    return copy_around(size_of(to.type), static_cast<std::byte*>(to.data) + offset(to, where),
+                       {to.step[rows], to.step[last]},
+                       static_cast<const std::byte*>(from.data) + offset(from, where),
+                       {from.step[rows], from.step[last]}, where.extent.rows, where.extent.columns);
   }
 
   index_t offset(const slot& s, const position& where) const {

@@ -3,10 +3,15 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
 #include "weft/shape.hpp"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 namespace weft {
 
@@ -42,6 +47,12 @@ class square {
       (std::memcpy(p + K * step, &row_[K], sizeof(row)), ...);
     }(std::make_integer_sequence<int, side>());
   }
+  /// The same around the cache, at places that are multiples of a row's bytes.
+  void stream(std::byte* p, index_t step) const {
+    [&]<int... K>(std::integer_sequence<int, K...>) {
+      (stream_row(p + K * step, row_[K]), ...);
+    }(std::make_integer_sequence<int, side>());
+  }
   // Interleaving row k with row k + lane / 2 puts the elements of a column lane / 2 rows nearer to
   // each other; after log2(lane) times they are one row.
   square transposed() const {
@@ -51,6 +62,21 @@ class square {
   }
 
  private:
+  static void stream_row(std::byte* p, const row& x) {
+#if defined(__AVX__)
+    if constexpr (sizeof(row) == 32)
+      return _mm256_stream_si256(reinterpret_cast<__m256i*>(p), (__m256i)x);
+#endif
+#if defined(__SSE2__)
+    for (std::size_t k = 0; k < sizeof(row); k += 16) {
+      __m128i part;
+      std::memcpy(&part, reinterpret_cast<const std::byte*>(&x) + k, sizeof part);
+      _mm_stream_si128(reinterpret_cast<__m128i*>(p + k), part);
+    }
+#else
+    std::memcpy(p, &x, sizeof x);
+#endif
+  }
   // Not returned: how a function returns a vector depends on the processor.
   template <int... K>
   static void side_by_side(row& to, const std::byte* first, const std::byte* second,
@@ -103,6 +129,29 @@ void transpose_block(std::byte* to, index_t to_step, const std::byte* from, inde
     for (index_t r = 0; r < whole_rows; ++r) one(r, c);
   for (index_t r = whole_rows; r < rows; ++r)
     for (index_t c = 0; c < columns; ++c) one(r, c);
+}
+
+/// The same around the cache, a line at a time; false, with nothing done, where the block is not
+/// made of whole lines of `to`.
+template <class T>
+bool transpose_around(std::byte* to, index_t to_step, const std::byte* from, index_t from_step,
+                      index_t rows, index_t columns) {
+  constexpr index_t side = square<T>::side, size = sizeof(T), line = 64, early = 32;
+  constexpr index_t of_line = line / size;
+  if (of_line < side || (index_t(reinterpret_cast<std::uintptr_t>(to)) | to_step) % line != 0 ||
+      rows % side != 0 || columns % of_line != 0)
+    return false;
+  for (index_t c = 0; c < columns; c += of_line)
+    for (index_t r = 0; r < rows; r += side) {
+      const std::byte* p = from + c * from_step + r * size;
+      if (r * size % line == 0)
+        for (index_t k = 0; k < of_line; ++k) __builtin_prefetch(p + (early + k) * from_step, 0, 2);
+      for (index_t k = 0; k < of_line; k += side)
+        square<T>::load(p + k * from_step, from_step)
+            .transposed()
+            .stream(to + r * to_step + (c + k) * size, to_step);
+    }
+  return true;
 }
 
 }  // namespace weft
