@@ -121,9 +121,13 @@ auto with_plans(const job& j, Use use) {
   plan p{.slots = slots, .stages = j.stages, .outputs = j.outputs};
   temporaries aside;
   make_plan(p, aside);
-  t.read += p.bytes_read;
   t.written += p.bytes_written;
-  t.temporary += p.bytes_temporary;
+  if (writes_results(j)) {
+    t.temporary -= p.bytes_read;
+  } else {
+    t.read += p.bytes_read;
+    t.temporary += p.bytes_temporary;
+  }
   return use(sweeps, static_cast<const plan&>(p), how, t);
 }
 
@@ -168,8 +172,11 @@ std::string describe_staged(const job& j) {
     }
     text += sweeps_in_words(sweeps, j, names) + "main stage:\n" + expressions(main, names.main);
     if (main.size == 0) return text + "nothing to do\n";
-    return text + loops(main) + operands(main, names.main) + memory(t) +
-           in_words(predicted_of(j, sweeps, main, how, t));
+    if (how.step == 0 && writes_results(j))
+      text += "nothing to do: the sweep writes to the output\n";
+    else
+      text += loops(main) + operands(main, names.main);
+    return text + memory(t) + in_words(predicted_of(j, sweeps, main, how, t));
   });
 }
 

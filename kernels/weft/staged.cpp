@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <deque>
 #include <optional>
@@ -40,8 +41,8 @@ void give_memory(binding& b, const std::vector<std::byte*>& results) {
   b.reduction = -1;
 }
 
-// Whether the job is a reduction whose results may be written while its operands are read: these
-// are elsewhere, and nothing can throw meanwhile.
+}  // namespace
+
 bool writes_results(const job& j) {
   if (!is_result_itself(j)) return false;
   slot out{};
@@ -59,6 +60,8 @@ bool writes_results(const job& j) {
                   std::ranges::any_of(r.stages, [](const stage& s) { return s.cost.has_calls; });
          });
 }
+
+namespace {
 
 // Sweeps over the whole operands one after the other, then the main stage.
 void execute_by_sweeps(const job& j) {

@@ -19,6 +19,10 @@ bool reduce_directly(const job& j);
 /// where they have the same order.
 bool is_result_itself(const job& j);
 
+/// Whether that may happen while the operands are read: these are elsewhere, and nothing can throw
+/// meanwhile.
+bool writes_results(const job& j);
+
 /// What execute_staged() would do, in words, and the bytes that it would move; see describe() and
 /// traffic_of().
 std::string describe_staged(const job& j);

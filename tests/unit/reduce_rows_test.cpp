@@ -196,3 +196,19 @@ TEST_CASE("rows of any length are normalised, and equal sums become equal result
     }
   });
 }
+
+TEST_CASE("equal columns have equal sums, whichever of them a register ends with") {
+  both_ways([] {
+    for (const index_t rows : {7, 12, 128, 300})
+      for (const index_t columns : {17, 40, 63, 1025}) {
+        tensor<float> x(shape{rows, columns});
+        for (index_t r = 0; r < rows; ++r)
+          for (index_t c = 0; c < columns; ++c) x(r, c) = float(r * 7919 % 1009) * 0.0137f + 0.3f;
+        const tensor<float> total = sum(x, 0);
+        bool alike = true;
+        for (index_t c = 1; c < columns; ++c) alike = alike && total(c) == total(0);
+        INFO(rows << " x " << columns);
+        CHECK(alike);
+      }
+  });
+}

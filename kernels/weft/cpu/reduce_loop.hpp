@@ -271,7 +271,12 @@ struct reduce {
     lanes sum = lane::broadcast<N>(identity);
     index_t r = 0;
     const auto next = [&](const lanes& x) { sum = r == 0 ? x : join(sum, x); };
-    for (; r + 4 <= t.rows; r += 4) next(join(join(at(r), at(r + 1)), join(at(r + 2), at(r + 3))));
+    const auto four = [&](index_t k) {
+      return join(join(at(k), at(k + 1)), join(at(k + 2), at(k + 3)));
+    };
+    if constexpr (most_rows == 8)
+      for (; r + 8 <= t.rows; r += 8) next(join(four(r), four(r + 4)));
+    for (; r + 4 <= t.rows; r += 4) next(four(r));
     for (; r < t.rows; ++r) next(at(r));
     return sum;
   }

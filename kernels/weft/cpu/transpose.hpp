@@ -104,12 +104,15 @@ class square {
   row row_[side];
 };
 
+/// Into L2: lines that are a power of two apart would drive each other out of L1.
+inline void fetch(const std::byte* p) { __builtin_prefetch(p, 0, 2); }
+
 /// to[r][c] = from[c][r] for r < rows, c < columns. Elements are T; lines of `to` are `to_step`
 /// bytes apart and lines of `from` `from_step`; within a line elements are contiguous.
 template <class T>
 void transpose_block(std::byte* to, index_t to_step, const std::byte* from, index_t from_step,
                      index_t rows, index_t columns) {
-  constexpr index_t side = square<T>::side, size = sizeof(T), line = 64;
+  constexpr index_t side = square<T>::side, size = sizeof(T), line = 64, early = 16;
   if (rows == side && columns == side)  // many small ones are permuted square by square
     return square<T>::load(from, from_step).transposed().store(to, to_step);
   const auto one = [&](index_t r, index_t c) {
@@ -122,7 +125,7 @@ void transpose_block(std::byte* to, index_t to_step, const std::byte* from, inde
     for (index_t r = 0; r < whole_rows; r += side) {
       const std::byte* p = from + c * from_step + r * size;
       if (r * size % line == 0)
-        for (index_t k = side; k < 2 * side; ++k) __builtin_prefetch(p + k * from_step);
+        for (index_t k = 0; k < side; ++k) fetch(p + (early + k) * from_step);
       square<T>::load(p, from_step).transposed().store(to + r * to_step + c * size, to_step);
     }
   for (index_t c = whole_columns; c < columns; ++c)
@@ -145,7 +148,7 @@ bool transpose_around(std::byte* to, index_t to_step, const std::byte* from, ind
     for (index_t r = 0; r < rows; r += side) {
       const std::byte* p = from + c * from_step + r * size;
       if (r * size % line == 0)
-        for (index_t k = 0; k < of_line; ++k) __builtin_prefetch(p + (early + k) * from_step, 0, 2);
+        for (index_t k = 0; k < of_line; ++k) fetch(p + (early + k) * from_step);
       for (index_t k = 0; k < of_line; k += side)
         square<T>::load(p + k * from_step, from_step)
             .transposed()
