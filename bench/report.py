@@ -6,7 +6,8 @@
     bench/report.py run.json
 
 Takes medians of the repetitions. The fraction of the limit is a case's useful bytes a second over
-those of one limit of the same run, limit/copy unless --limit names another (triad, read, write).
+those of one limit of the same run, limit/copy unless --limit names another (triad, read, write); for
+cases in double, of arrays as large as theirs.
 Ratios are the other implementation's time over weft's: above 1 weft is faster. A rival is loop,
 xtensor or eigen; eager is weft itself, node by node. With --check, missed goals are an error.
 """
@@ -95,18 +96,19 @@ def missed_goals(case, size, taken, fraction):
             yield f"{best:.2f} of the best rival, not {OF_BEST_RIVAL:.2f}"
 
 
-def table(size, cases, limit, limit_name):
-    """Prints one size; returns its missed goals."""
+def table(size, cases, limits, limit_name):
+    """Prints one size; returns its missed goals. `limits` are for cases in float and in double."""
     small = size in SMALL
     columns = ["loop", "eager", "xtensor", "eigen"] + (["xarray"] if small else [])
     print(f"\n## {size} elements\n")
-    print(f"| case | weft | GB/s | of {limit_name if limit else 'limit'} | " +
+    print(f"| case | weft | GB/s | of {limit_name if any(limits) else 'limit'} | " +
           " | ".join(columns) + " | best rival | best library | misses |")
     print("|" + "---|" * (len(columns) + 7))
     missed, ratios = [], defaultdict(list)
     for case in sorted(case for case in cases if "weft" in cases[case]):
         taken = cases[case]
         seconds, rate = taken["weft"]
+        limit = limits[case.endswith("_f64")]
         fraction = rate / limit if limit else None
         row = {column: ratio(taken, (column,)) for column in columns}
         row["best rival"] = ratio(taken, RIVALS)
@@ -151,12 +153,12 @@ def main():
           "distinct element of an operand once, every element of an output once.\n")
     for name, (_, rate) in sorted(limits.items()):
         print(f"- limit/{name}: {rate / 1e9:.1f} GB/s")
-    limit = limits[options.limit][1] if options.limit in limits else None
-    if limit is None:
+    used = [limits.get(options.limit + suffix, (0, None))[1] for suffix in ("", "_f64")]
+    if not any(used):
         print(f"- limit/{options.limit} was not measured in this run: no fractions of it")
     missed = []
     for size in sorted(size for size in sizes if sizes[size]):
-        missed += table(size, sizes[size], limit if size == LARGE else None,
+        missed += table(size, sizes[size], used if size == LARGE else (None, None),
                         f"limit/{options.limit}")
     print(f"\n## Goals missed: {len(missed)}\n")
     for goal in missed:
