@@ -64,7 +64,7 @@ struct job_names {
   }
 };
 
-std::string sweeps_in_words(const std::vector<sweep>& sweeps, const job& j,
+std::string sweeps_in_words(const recycled_vector<sweep>& sweeps, const job& j,
                             const job_names& names) {
   std::string text;
   for (std::size_t k = 0; k < sweeps.size(); ++k) {
@@ -107,7 +107,7 @@ auto with_plans(const job& j, Use use) {
     if (b.reduction >= 0) b.data = nowhere(b.reduction);
   };
   traffic t{0, 0, results_bytes(j)};
-  std::vector<sweep> sweeps = sweeps_of(j.reductions);
+  recycled_vector<sweep> sweeps = sweeps_of(j.reductions);
   for (sweep& s : sweeps) {
     for (slot& x : s.slots) give_memory(x);
     make_plan(s);
@@ -132,7 +132,7 @@ auto with_plans(const job& j, Use use) {
 }
 
 // Slices read memory once, and all but the first time from a cache; whole sweeps follow each other.
-forecast predicted_of(const job& j, const std::vector<sweep>& sweeps, const plan& main,
+forecast predicted_of(const job& j, const recycled_vector<sweep>& sweeps, const plan& main,
                       const slicing& how, const traffic& t) {
   amount all{.bytes = double(t.read + t.written), .operations = 0, .threads = main.threads};
   all.operations = operations_of(j.stages) * double(j.bindings[0].shape->product());
@@ -159,8 +159,8 @@ forecast predicted_staged(const job& j) {
 
 std::string describe_staged(const job& j) {
   const job_names names(j);
-  return with_plans(j, [&](const std::vector<sweep>& sweeps, const plan& main, const slicing& how,
-                           const traffic& t) {
+  return with_plans(j, [&](const recycled_vector<sweep>& sweeps, const plan& main,
+                           const slicing& how, const traffic& t) {
     std::string text;
     if (how.step > 0) {
       const common_axis& last = how.axes.back();

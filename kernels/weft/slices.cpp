@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t slice_bytes = 256 << 10;
 constexpr index_t narrowest_bytes = 256;
 // From this much on it pays, and is shared out among threads.
-constexpr index_t fewest_slices = 8;
+constexpr index_t fewest_slices = 5;
 
 bool is_memory(const binding& b) { return b.how == path::direct && b.reduction < 0; }
 
@@ -84,8 +84,8 @@ struct operand {
   const shape* space;
   int reduction;  // in whose operand; -1 in the main stage
 };
-std::vector<operand> operands_of(const job& j) {
-  std::vector<operand> all;
+recycled_vector<operand> operands_of(const job& j) {
+  recycled_vector<operand> all;
   const auto add = [&](std::span<const binding> bindings, const shape& space, int reduction) {
     for (const binding& b : bindings) {
       const bool known = std::ranges::any_of(all, [&](const operand& o) {
@@ -108,7 +108,7 @@ int number_in(const common_axis& a, int reduction) {
 // Whether the targets can be written slice by slice: each operand is elsewhere, or has the target's
 // own elements in the same slices.
 bool may_write(const job& j, const std::vector<common_axis>& axes,
-               const std::vector<operand>& operands, slicing& how) {
+               const recycled_vector<operand>& operands, slicing& how) {
   slot_storage storage(j.bindings);
   for (slot& s : storage.slots()) {
     if (s.reduction < 0) continue;
@@ -159,7 +159,7 @@ slicing cut(const job& j) {
   if (out.product() == 0) return how;
   for (const reduction_stage& r : j.reductions)
     if (r.operand.product() == 0) return how;
-  const std::vector<operand> operands = operands_of(j);
+  const recycled_vector<operand> operands = operands_of(j);
   std::size_t bytes = 0;
   for (const operand& o : operands) bytes += bytes_of(*o.what);
   const std::size_t bytes_of_operands = bytes;

@@ -51,7 +51,7 @@ class slice_plan {
   /// Evaluates the slice that begins at at[k] along axis k of those that are cut.
   void run(const index_t* at);
 
-  const std::vector<sweep>& sweeps() const { return sweeps_; }
+  const recycled_vector<sweep>& sweeps() const { return sweeps_; }
   const plan& main() const { return main_; }
 
  private:
@@ -77,7 +77,7 @@ class slice_plan {
   std::deque<weft::dims> dims_;  // shapes and strides of the parts
   std::vector<reduction_stage> reductions_;
   std::vector<std::size_t> begin_;  // of each reduction's results
-  std::vector<sweep> sweeps_;
+  recycled_vector<sweep> sweeps_;
   std::vector<std::array<index_t, max_ndim>> ways_;  // in which slots move
   std::vector<std::vector<movement>> moves_;  // of each sweep's slots, then of the main stage's
   std::vector<slot> slots_;

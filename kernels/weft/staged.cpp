@@ -34,7 +34,7 @@ class room {
 };
 
 // A binding of a reduction's results becomes one of memory.
-void give_memory(binding& b, const std::vector<std::byte*>& results) {
+void give_memory(binding& b, const recycled_vector<std::byte*>& results) {
   if (b.reduction < 0) return;
   b.data = results[std::size_t(b.reduction)] + b.first * index_t(size_of(b.type));
   b.first = 0;
@@ -71,7 +71,7 @@ void execute_by_sweeps(const job& j) {
     return rounded(std::size_t(r.result.product()) * size_of(r.type));
   };
   for (const reduction_stage& r : j.reductions) bytes += own_bytes(r);
-  std::vector<std::byte*> results;
+  recycled_vector<std::byte*> results;
   results.reserve(j.reductions.size());
   std::byte* next = for_results.get(bytes);
   for (const reduction_stage& r : j.reductions)
@@ -88,7 +88,7 @@ void execute_by_sweeps(const job& j) {
     run(s, to, for_sweep.get(bytes_to_run(s)));
   }
   if (are_output) return;
-  std::vector<binding> bindings(j.bindings.begin(), j.bindings.end());
+  recycled_vector<binding> bindings(j.bindings.begin(), j.bindings.end());
   for (binding& b : bindings) give_memory(b, results);
   execute({bindings, j.stages, j.outputs});
 }

@@ -263,10 +263,10 @@ void make_plan(sweep& s) {
   look_ahead(s);
 }
 
-std::vector<sweep> sweeps_of(std::span<const reduction_stage> reductions) {
-  std::vector<sweep> sweeps;
+recycled_vector<sweep> sweeps_of(std::span<const reduction_stage> reductions) {
+  recycled_vector<sweep> sweeps;
   sweeps.reserve(reductions.size());
-  std::vector<int> level(reductions.size(), 0), level_of_sweep;
+  recycled_vector<int> level(reductions.size(), 0), level_of_sweep;
   level_of_sweep.reserve(reductions.size());
   for (std::size_t k = 0; k < reductions.size(); ++k) {
     const reduction_stage& r = reductions[k];
@@ -298,7 +298,7 @@ std::vector<sweep> sweeps_of(std::span<const reduction_stage> reductions) {
   }
   // Those that wait for others come after them; most often they do already.
   if (std::ranges::is_sorted(level_of_sweep)) return sweeps;
-  std::vector<sweep> sorted;
+  recycled_vector<sweep> sorted;
   for (int l = 0; sorted.size() < sweeps.size(); ++l)
     for (std::size_t k = 0; k < sweeps.size(); ++k)
       if (level_of_sweep[k] == l) sorted.push_back(std::move(sweeps[k]));

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "weft/plan.hpp"
 
@@ -67,9 +66,9 @@ inline constexpr std::size_t most_members = 16;
 struct sweep {
   enum class loop { along, across, segments };
 
-  std::vector<sweep_member> members;
-  std::vector<slot> slots;    // of all members
-  std::vector<stage> stages;  // of all members; those without a kernel are the reductions
+  recycled_vector<sweep_member> members;
+  recycled_vector<slot> slots;    // of all members
+  recycled_vector<stage> stages;  // of all members; those without a kernel are the reductions
   plan loops;
 
   loop how = loop::along;
@@ -106,7 +105,7 @@ struct sweep {
 
 /// The sweeps of a job's reductions, in order, with slots that know nothing of each other's
 /// results yet.
-std::vector<sweep> sweeps_of(std::span<const reduction_stage> reductions);
+recycled_vector<sweep> sweeps_of(std::span<const reduction_stage> reductions);
 
 /// Where the results of reduction `number` are for a plan that has no memory yet: far from anything
 /// that they could seem to overlap.
