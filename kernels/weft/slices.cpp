@@ -9,6 +9,7 @@
 
 #include "weft/cpu/cost.hpp"
 #include "weft/cpu/machine.hpp"
+#include "weft/staged.hpp"
 #include "weft/threads.hpp"
 
 namespace weft {
@@ -172,7 +173,7 @@ slicing cut(const job& j) {
   });
   const bool small_rest =
       std::size_t(out.product()) * 16 <= std::size_t(j.reductions[0].operand.product());
-  if (bytes <= slice_bytes || (one_sweep && small_rest)) return how;
+  if (bytes <= slice_bytes || (one_sweep && (small_rest || writes_results(j)))) return how;
 
   std::vector<common_axis> axes;
   for (int d = 0; d < out.ndim(); ++d) {

@@ -46,6 +46,27 @@ TEST_CASE("explain of an assignment tells the overlap from the same elements") {
              ContainsSubstring("last tile first"));
 }
 
+TEST_CASE("explain says when nothing is left to do after a sweep, and what is moved then") {
+  tensor<float> x(shape{300, 400}), y(shape{300});
+  const std::string at_once = "nothing to do: the sweep writes to the output";
+  CHECK_THAT(explain(assign(y, sum(x, 1))), ContainsSubstring(at_once));
+  CHECK_THAT(explain(assign(y, sum(x, 1) + 1)), !ContainsSubstring(at_once));
+  CHECK_THAT(explain(assign(x(all, 0), sum(x, 1))), !ContainsSubstring(at_once));  // reads it
+  const traffic t = bytes_moved(sum(x, 1));
+  CHECK(t.read == 300 * 400 * sizeof(float));
+  CHECK(t.written == 300 * sizeof(float));
+  CHECK(t.temporary == 0);
+}
+
+TEST_CASE("explain says when a large permutation needs no packed tiles") {
+  const index_t side = 1 << 13;
+  const tensor<float> x(shape{side, side}), column(shape{side, 1});
+  tensor<float> y(shape{side, side});
+  const std::string unpacked = "without packing where they are whole lines";
+  CHECK_THAT(explain(assign(y, transpose(x))), ContainsSubstring(unpacked));
+  CHECK_THAT(explain(assign(y, transpose(x) + column)), !ContainsSubstring(unpacked));
+}
+
 TEST_CASE("a copy of a tensor shows its plan when asked") {
   // Run with WEFT_SHOW=plan, CTest looks for the plan on standard error.
   const tensor<float> x{1, 2, 3};

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <stdexcept>
 #include <vector>
 
 #include "catch.hpp"
@@ -170,6 +171,25 @@ TEST_CASE("a reduction's target may be what it reads, or shifted, and gets no ot
     tensor<double> apart(shape{rows});
     apart = sum(whole_numbers<double>({rows, columns}), 1);
     CHECK(same_bits(apart, expected));
+  });
+}
+
+TEST_CASE("rows of a callable that throws leave the target as it was, however many there are") {
+  both_ways([] {
+    const index_t columns = 300;
+    for (const index_t rows : {3, 2'000}) {
+      const tensor<double> x = reshape(cast<double>(arange(rows * columns)), {rows, columns});
+      const auto fails = map(
+          [last = double(rows * columns - 1)](double v) -> double {
+            if (v == last) throw std::runtime_error("no");
+            return v;
+          },
+          x);
+      tensor<double> y(shape{rows}, 5.0);
+      const tensor<double> before = copy(y);
+      CHECK_THROWS_AS(y = sum(fails, 1), std::runtime_error);
+      CHECK(same_bits(y, before));
+    }
   });
 }
 
