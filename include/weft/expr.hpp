@@ -321,6 +321,7 @@ class node : public lazy<node<Op, E...>> {
   device operand_device() const { return agreed_.device(); }
   const agreement& agreed() const { return agreed_; }
 
+  const inside& tree() const { return inside_; }
   inside within() const& { return inside_; }
   inside within() && { return std::move(inside_); }
   void point_to_leaves(const void**& next) const { inside_.point_to_leaves(next); }

@@ -65,9 +65,18 @@ class reduction : public lazy<reduction<R, E>> {
         operand_(std::move(operand)),
         geometry_(reductions::geometry_of(R::name.data(), operand_.shape(), axes, keep,
                                           R::has_empty, operand_.operand_device())) {}
+  reduction(R r, E operand, const reductions::geometry& where)
+      : r_(std::move(r)), operand_(std::move(operand)), geometry_(where) {}
 
   const weft::shape& shape() const { return geometry_.where.shape; }
   device operand_device() const { return operand_.operand_device(); }
+  const E& operand() const { return operand_; }
+  const reductions::geometry& geometry() const { return geometry_; }
+  /// The same of another operand of that shape.
+  template <class Other>
+  reduction<R, Other> of(Other operand) const {
+    return reduction<R, Other>(r_, std::move(operand), geometry_);
+  }
 
   void bind(binder& b) const { b.reduced(dtype_of<stored>, geometry_.where, stage_in(b.pool)); }
   bool reduce_plain(void* results, dtype type, const weft::shape& s) const {

@@ -9,6 +9,7 @@
 
 #include "weft/cpu/cost.hpp"
 #include "weft/cpu/machine.hpp"
+#include "weft/repeated.hpp"
 #include "weft/staged.hpp"
 #include "weft/threads.hpp"
 
@@ -140,6 +141,11 @@ bool may_write(const job& j, const std::vector<common_axis>& axes,
   return true;
 }
 
+// Of so many slices, of so many bytes each, at least.
+bool stay_in_cache(index_t count, std::size_t bytes) {
+  return count >= fewest_slices && bytes <= cpu_machine().last_cache_bytes / 8;
+}
+
 // How many threads the work is worth.
 int threads_for(const job& j, const slicing& how) {
   double operations = 0;
@@ -153,6 +159,16 @@ int threads_for(const job& j, const slicing& how) {
 }
 
 }  // namespace
+
+bool repeated::pays(const shape& operand, const bool* reduces, std::size_t element_bytes) {
+  constexpr index_t fewest = 8192;  // whose functions take as long as another sweep's plan
+  const index_t n = operand.product();
+  const std::size_t bytes = std::size_t(n) * 3 * element_bytes;  // read, stored, and written
+  index_t kept = 1;
+  for (std::size_t d = 0; d < operand.size(); ++d)
+    if (!reduces[d]) kept *= operand[d];
+  return n >= fewest && (bytes <= slice_bytes || stay_in_cache(kept, bytes / std::size_t(kept)));
+}
 
 slicing cut(const job& j) {
   slicing how;
@@ -222,7 +238,7 @@ slicing cut(const job& j) {
     how.count *= (extent + how.step - 1) / how.step;
     bytes *= std::size_t(times);
   }
-  if (how.count < fewest_slices || bytes > cpu_machine().last_cache_bytes / 8) how.step = 0;
+  if (!stay_in_cache(how.count, bytes)) how.step = 0;
   how.threads = threads_for(j, how);
   return how;
 }

@@ -118,22 +118,31 @@ template <class T>
 batch<T> sign(batch<T> x) {
   return choose(x > T(0), batch<T>(1), choose(x < T(0), batch<T>(-1), choose(isnan(x), x, T(0))));
 }
-// The processor's own give y where either is NaN, and a NaN in x is all that is left to see to.
+/// The processor's own: y where either is NaN.
 template <class T>
-batch<T> minimum(batch<T> x, batch<T> y) {
+batch<T> smaller(batch<T> x, batch<T> y) {
 #if defined(__SSE2__)
-  return choose(isnan(x), x, batch<T>(xsimd::min(x.raw, y.raw)));
+  return xsimd::min(x.raw, y.raw);
 #else
-  return choose(x < y || isnan(x), x, y);
+  return choose(x < y, x, y);
 #endif
 }
 template <class T>
-batch<T> maximum(batch<T> x, batch<T> y) {
+batch<T> larger(batch<T> x, batch<T> y) {
 #if defined(__SSE2__)
-  return choose(isnan(x), x, batch<T>(xsimd::max(x.raw, y.raw)));
+  return xsimd::max(x.raw, y.raw);
 #else
-  return choose(x > y || isnan(x), x, y);
+  return choose(x > y, x, y);
 #endif
+}
+// A NaN in x is all that is left to see to.
+template <class T>
+batch<T> minimum(batch<T> x, batch<T> y) {
+  return choose(isnan(x), x, smaller(x, y));
+}
+template <class T>
+batch<T> maximum(batch<T> x, batch<T> y) {
+  return choose(isnan(x), x, larger(x, y));
 }
 template <class T>
 batch<T> fmin(batch<T> x, batch<T> y) {

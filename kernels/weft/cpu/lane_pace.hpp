@@ -224,6 +224,7 @@ class paced {
     return load_apart<T, N>(p, step_);
   }
   void move() { place_ += by_; }
+  void back(index_t by) { place_ -= by * step_; }
   /// To the next row, so many bytes, or numbers, further on.
   void advance(index_t step) { row_ += step; }
 

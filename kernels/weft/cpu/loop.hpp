@@ -35,6 +35,7 @@ struct part<in<T>, N, reads::whole> {
   explicit part(cursor& c) : p(c.next<T>()) {}
   void begin_row() {}
   void move(index_t) {}
+  void back(index_t) {}
   void fetch(index_t i) const { fetch_element(p, i); }
   void advance(row_steps& r) { p = r.next(p); }
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::load<T, N>(p + i)); }
@@ -45,6 +46,10 @@ struct part<in<T>, N, reads::held> {
   const T* p;
   lane::lanes<T, N> one;  // that element in all lanes
   explicit part(cursor& c) : same(c.repeats()), p(c.next<T>()) {
+    if (same) one = lane::load_same<T, N>(p);
+  }
+  void advance(row_steps& r) {
+    p = r.next(p);
     if (same) one = lane::load_same<T, N>(p);
   }
   void fetch(index_t i) const { fetch_element(p, i); }
@@ -79,6 +84,7 @@ struct part<in<T>, N, reads::repeated> {
   }
   void advance(row_steps& r) { row = r.next(row); }
   void move(index_t) { step_bytes_on(p, by); }
+  void back(index_t by_elements) { p -= by == 0 ? 0 : by_elements; }
   auto at(index_t i) const {
     return lane::convert<compute_t<T>>(by == 0 ? held : lane::load<T, N>(p + i));
   }
@@ -90,6 +96,7 @@ struct part<in<T>, N, reads::paced> {
   void begin_row() { p.begin_row(); }
   void advance(row_steps& r) { p.advance(*r.step++); }
   void move(index_t) { p.move(); }
+  void back(index_t by) { p.back(by); }
   auto at(index_t) const { return lane::convert<compute_t<T>>(p.load()); }
 };
 
@@ -101,6 +108,7 @@ struct part<value<T>, N, How> {
   void begin_row() {}
   void advance(row_steps& r) { ++r.step; }
   void move(index_t) {}
+  void back(index_t) {}
   void fetch(index_t) const {}
   const auto& at(index_t) const { return v; }
 };
@@ -124,6 +132,7 @@ struct part_list {
   void begin_row() {}
   void advance(row_steps&) {}
   void move(index_t) {}
+  void back(index_t) {}
   void fetch(index_t) const {}
 };
 template <class First, class... Rest>
@@ -143,6 +152,10 @@ struct part_list<First, Rest...> {
   void move(index_t by) {
     first.move(by);
     rest.move(by);
+  }
+  void back(index_t by) {
+    first.back(by);
+    rest.back(by);
   }
   void fetch(index_t i) const {
     first.fetch(i);
@@ -164,6 +177,7 @@ struct part<apply<Op, X...>, N, How> {
   void begin_row() { x.begin_row(); }
   void advance(row_steps& r) { x.advance(r); }
   void move(index_t by) { x.move(by); }
+  void back(index_t by) { x.back(by); }
   void fetch(index_t i) const { x.fetch(i); }
   auto at(index_t i) const { return at(i, std::index_sequence_for<X...>()); }
   /// Of a comparison.
@@ -191,6 +205,7 @@ struct part<apply<cast_to<T>, X>, N, How> {
   void begin_row() { x.begin_row(); }
   void advance(row_steps& r) { x.advance(r); }
   void move(index_t by) { x.move(by); }
+  void back(index_t by) { x.back(by); }
   void fetch(index_t i) const { x.fetch(i); }
   // Through T itself, so that a cast to a half rounds.
   auto at(index_t i) const { return lane::convert<compute_t<T>>(lane::convert<T>(x.at(i))); }
@@ -207,6 +222,7 @@ struct part<call<F, R, X...>, N, How> {
     x.advance(r);
   }
   void move(index_t by) { x.move(by); }
+  void back(index_t by) { x.back(by); }
   void fetch(index_t i) const { x.fetch(i); }
   auto at(index_t i) const { return at(i, std::index_sequence_for<X...>()); }
 
@@ -236,6 +252,7 @@ struct row_parts {
   template <int... K>
   void steps(index_t, bool, std::integer_sequence<int, K...>) const {}
   void move(index_t) {}
+  void back(index_t) {}
 };
 template <int N, reads How, class T, class X, class... Rest>
 struct row_parts<N, How, out<T, X>, Rest...> {
@@ -279,6 +296,13 @@ struct row_parts<N, How, out<T, X>, Rest...> {
     x.begin_row();
     rest.begin_row();
   }
+  // Results number K after those before them, as they lie in memory: registers that straddle lines
+  // take half as long again in the other order, which compilers choose at times.
+  template <int K>
+  static void store(T* to, lane::lanes<T, N> v) {
+    if constexpr (K > 0) asm volatile("" : "+r"(to));
+    lane::store(to, v);
+  }
   template <int... K>
   void steps(index_t i, bool around, std::integer_sequence<int, K...> k) const {
     const index_t at = How == reads::whole ? i : 0;
@@ -288,12 +312,17 @@ struct row_parts<N, How, out<T, X>, Rest...> {
     if (around)
       (lane::stream(to + K * N, values[K]), ...);
     else
-      (lane::store(to + K * N, values[K]), ...);
+      (store<K>(to + K * N, values[K]), ...);
   }
   void move(index_t by) {
     if constexpr (How != reads::whole) step_on(q, by);
     x.move(by);
     rest.move(by);
+  }
+  void back(index_t by) {
+    q -= by;
+    x.back(by);
+    rest.back(by);
   }
   /// U steps, after which i has moved.
   template <int U>
@@ -344,7 +373,9 @@ void run_padded(kernel_function kernel, bool takes_paces, const tile& t, index_t
 void run_by_parts(const kernels_for& kernels, const tile& t, const slot_kinds& slots,
                   const slot_room& room);
 
-/// Whole lines, or at any pace rounds, of elements in each row of a tile, one or more.
+/// Whole lines, or at any pace rounds, of elements in each row of a tile, one or more. What is left
+/// of a row is the end of one that overlaps those before it, since it is neither in place nor
+/// around the cache.
 template <reads How, class... Out>
 [[gnu::flatten]] void rounds(const tile& t) {
   constexpr int step = How == reads::paced ? round_lanes<Out...> : line_lanes<Out...>,
@@ -353,17 +384,29 @@ template <reads How, class... Out>
   cursor targets{t.data}, operands{t.data, t.paces, sizeof...(Out), step};
   row_parts<N, How, Out...> parts(targets, operands);
   fetcher ahead(t, t.data);
-  for (index_t rows = t.rows;; parts.advance(t.row_step)) {
-    parts.begin_row();
-    index_t i = 0;
+  index_t rows = t.rows, i = 0, end = t.columns & -step;
+  parts.begin_row();
+  while (true) {
+    asm volatile("" : "+r"(i), "+r"(end));  // compilers would mix this loop with the next one
     do {  // t.stream is read again each time: compilers would make two loops of one that knew it
       if (t.stream) ahead.fetch<std::size_t(step * size)>(i * size);
       parts.steps(i, t.stream, std::make_integer_sequence<int, step / N>());
       parts.move(step);
       step_on(i, step);
-    } while (i != t.columns);
-    if (--rows == 0) return;
-    if (t.ahead) ahead.next_row(t.row_step[t.ahead_slot]);
+    } while (i != end);
+    end = t.columns;
+    if (i == end) [[likely]] {
+      if (--rows == 0) return;
+      if (t.ahead) ahead.next_row(t.row_step[t.ahead_slot]);
+      parts.advance(t.row_step);
+      parts.begin_row();
+      i = 0;
+      end &= -step;
+    } else {
+      asm volatile("" : "+r"(end));  // this is worked out here, not beforehand for each operand
+      parts.back(i - end + step);
+      i = end - step;
+    }
   }
 }
 

@@ -70,19 +70,28 @@ lane::lanes<S, N> only(const lane::lanes<S, N>& x, int first, int last, S other)
 template <class Form>
 inline constexpr bool holds = operands<Form> >= 2 && operands<Form> <= 4;
 
+/// Whether an element is hardly any work beside reading it.
+template <class Form>
+inline constexpr bool is_cheap = code_of<Form>.size <= 10;
+
 /// How the elements of an operand of this form arrive, as lanes of S.
 template <class Form, class S, int Slots, int N,
           reads How = holds<Form> ? reads::held : reads::whole>
 struct reader {
   using lanes = lane::lanes<S, N>;
   // As many values as hide the latency of a join, fewer where an element is much work by itself.
-  static constexpr int unrolled = holds<Form> || code_of<Form>.size > 10 ? 4 : 8;
+  static constexpr int unrolled = holds<Form> || !is_cheap<Form> ? 4 : 8;
   part<Form, N, How> p;
 
   explicit reader(cursor c) : p(c) {}
   reader(const tile& t, void* const* data) : reader(cursor{data, t.paces}) {}
   lanes at(index_t i) const { return lane::convert<S>(p.at(i)); }
   void fetch(index_t i) const { p.fetch(i); }
+  /// To a row further on, by so many bytes in each slot.
+  void advance(const index_t* bytes) {
+    row_steps r{bytes};
+    p.advance(r);
+  }
 
   /// Elements [i, i + count), fewer than N, in the first lanes; the others repeat the first, so
   /// that a callable never sees a value that is no element.
@@ -159,31 +168,49 @@ struct reduce {
   static S join(S x, S y) { return op::evaluate<typename R::join>(x, y); }
   static lanes join(const lanes& x, const lanes& y) { return lane::apply<typename R::join>(x, y); }
   static constexpr S identity = R::template identity<S>();
+  static constexpr bool is_larger =
+      std::same_as<typename R::join, op::maximum> || std::same_as<typename R::join, op::fmax>;
 
-  // The lanes of one value, halves joined.
+  // The lanes of one value, halves joined; HasNan: they may be NaN.
+  template <bool HasNan = true>
   static S fold(const lanes& x) {
     if constexpr (lane::has_batch<S>) {
       std::array<lane::batch<S>, lanes::count> v;
       std::copy_n(x.v, lanes::count, v.begin());
       for (std::size_t half = lanes::count / 2; half > 0; half /= 2)
         for (std::size_t k = 0; k < half; ++k) v[k] = R::join::apply(v[k], v[k + half]);
-      return fold_register<lanes::size / 2>(v[0]);
+      return fold_vector<lanes::size, HasNan>(v[0].raw.data);
     }
     lane::array<S, N> a = lane::to_array(x);
     for (int half = N / 2; half > 0; half /= 2)
       for (int k = 0; k < half; ++k) a.v[k] = join(a.v[k], a.v[k + half]);
     return a.v[0];
   }
-
-  template <int Half>
-  static S fold_register(lane::batch<S> x) {
-    if constexpr (Half == 0) {
-      return x.raw.get(0);
+  // A vector of the compiler's, whose halves are as wide as they need to be.
+  template <int Size, bool HasNan, class V>
+  static S fold_vector(const V& x) {
+    if constexpr (Size == 1) {
+      return x[0];
     } else {
-      const auto turned = [&]<int... K>(std::integer_sequence<int, K...>) {
-        return __builtin_shufflevector(x.raw.data, x.raw.data, (K + Half) % lanes::size...);
-      }(std::make_integer_sequence<int, lanes::size>());
-      return fold_register<Half / 2>(R::join::apply(x, lane::batch<S>(xsimd::batch<S>(turned))));
+      constexpr int half = Size / 2;
+      return [&]<int... K>(std::integer_sequence<int, K...>) {
+        return fold_vector<half, HasNan>(joined_vectors<HasNan>(
+            __builtin_shufflevector(x, x, K...), __builtin_shufflevector(x, x, (K + half)...)));
+      }(std::make_integer_sequence<int, half>());
+    }
+  }
+  template <bool HasNan, class V>
+  static V joined_vectors(const V& x, const V& y) {
+    using way = typename R::join;
+    constexpr bool skips_nan = std::same_as<way, op::fmin> || std::same_as<way, op::fmax>;
+    if constexpr (std::same_as<way, op::add>) {
+      return x + y;
+    } else if constexpr (std::same_as<way, op::multiply>) {
+      return x * y;
+    } else {
+      const auto better = is_larger ? x > y : x < y;
+      if constexpr (HasNan) return better | (skips_nan ? y != y : x != x) ? x : y;
+      return better ? x : y;
     }
   }
 
@@ -217,7 +244,7 @@ struct reduce {
         sum = joined_halves<U / 2>(chain);
       }(std::make_integer_sequence<int, U>());
     }
-    for (; i + N <= n; i += N) sum = join(sum, x.at(i));
+    for (; i + N <= n; step_on(i, N)) sum = join(sum, x.at(i));
     if (i == n) return fold(sum);
     const int rest = int(n - i);
     // Lanes that end at the last element, less those that were there before.
@@ -226,9 +253,61 @@ struct reduce {
     return fold(join(sum, last));
   }
 
+  // Of the larger and the smaller of floats processors know half: their own lose NaN.
+  static constexpr bool loses_nan =
+      lane::has_batch<S> && is_cheap<Form> &&
+      (std::same_as<typename R::join, op::maximum> || std::same_as<typename R::join, op::minimum>);
+  static lane::batch<S> choose_one(const lane::batch<S>& x, const lane::batch<S>& y)
+    requires loses_nan
+  {
+    if constexpr (is_larger)
+      return larger(x, y);
+    else
+      return smaller(x, y);
+  }
+
+  // The best of a row of N or more; by row() if there may be NaN in it, which a sum keeps.
+  template <class Read>
+  static S choice_of_row(const tile& t, void* const* data) {
+    constexpr int C = 4;
+    const index_t n = t.columns;
+    const Read x(t, data);
+    const auto better = [](lanes& best, const lanes& v) {
+      for (int k = 0; k < lanes::count; ++k) best.v[k] = choose_one(best.v[k], v.v[k]);
+    };
+    const auto plus = [](const lanes& a, const lanes& b) { return lane::apply<op::add>(a, b); };
+    lanes best = x.at(0), sum = best;
+    index_t i = N;
+    if (n >= C * N) {
+      const lanes second = x.at(N), third = x.at(2 * N), fourth = x.at(3 * N);
+      lanes chain[] = {best, second, third, fourth};
+      sum = plus(plus(best, second), plus(third, fourth));
+      for (i = C * N; i + C * N <= n; step_on(i, C * N)) {
+        const lanes v[] = {x.at(i), x.at(i + N), x.at(i + 2 * N), x.at(i + 3 * N)};
+        better(chain[0], v[0]), better(chain[1], v[1]);
+        better(chain[2], v[2]), better(chain[3], v[3]);
+        sum = plus(sum, plus(plus(v[0], v[1]), plus(v[2], v[3])));
+      }
+      better(chain[0], chain[2]), better(chain[1], chain[3]), better(chain[0], chain[1]);
+      best = chain[0];
+    }
+    const auto take = [&](const lanes& v) { better(best, v), sum = plus(sum, v); };
+    for (; i + N <= n; step_on(i, N)) take(x.at(i));
+    if (i < n) take(x.at(n - N));
+    for (int k = 1; k < lanes::count; ++k) sum.v[0] = sum.v[0] + sum.v[k];
+    return any(isnan(sum.v[0])) ? row<Read>(t, data) : fold<false>(best);
+  }
+
+  template <class Read>
+  static S of_row(const tile& t, void* const* data) {
+    if constexpr (loses_nan)
+      if (t.columns >= N) return choice_of_row<Read>(t, data);
+    return row<Read>(t, data);
+  }
   template <class Read>
   static void rows(const tile& t, S* states) {
-    for_each_row<Slots>(t, [&](void* const* data, index_t r) { states[r] = row<Read>(t, data); });
+    for_each_row<Slots>(t,
+                        [&](void* const* data, index_t r) { states[r] = of_row<Read>(t, data); });
   }
 
   [[gnu::flatten]] static void along(const tile& t, const void*, void* states, const places&) {
@@ -281,10 +360,34 @@ struct reduce {
     return sum;
   }
 
+  // Rows whose elements are all in the L1 cache, K at a time, in the order of pass(): a value of
+  // lanes after the other, which stays in its register from the first row to the last.
+  template <class Read, int K>
+  static void columns(const tile& t, index_t rows, S* states, index_t whole) {
+    index_t step[Slots];
+    for (int s = 0; s < Slots; ++s) step[s] = K * t.row_step[s];
+    for (index_t i = 0; i < whole; i += N) {
+      auto x = readers_of<Read, Slots, K>(t, 0);
+      const auto all = [&] { return joined(x, [&](const Read& row) { return row.at(i); }); };
+      lanes sum = all();
+      for (index_t r = K; r < rows; r += K) {
+        for (Read& row : x) row.advance(step);
+        sum = join(sum, all());
+      }
+      lane::store(states + i, sum);
+    }
+  }
+
   template <class Read>
   static void passes(const tile& t, S* states, index_t whole) {
+    constexpr index_t near = 16384;  // bytes
     const index_t further = elements_ahead<Form>(t);
     index_t r = 0;
+    if constexpr (is_cheap<Form>)
+      if (t.rows >= most_rows && t.rows * whole * index_t(sizeof(T)) * Slots <= near) {
+        r = t.rows - t.rows % most_rows;
+        columns<Read, most_rows>(t, r, states, whole);
+      }
     if constexpr (most_rows == 8)
       for (; r + 8 <= t.rows; r += 8) pass<Read, 8>(t, r, states, whole, further);
     for (; r + 4 <= t.rows; r += 4) pass<Read, 4>(t, r, states, whole, further);

@@ -52,7 +52,7 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
 
   [[gnu::flatten]] static void along(const tile& t, const void*, void* states, const places& p) {
     for_each_row<Slots>(t, [&](void* const* data, index_t r) {
-      const auto value = S(best::template row<typename best::read>(t, data));
+      const auto value = S(best::template of_row<typename best::read>(t, data));
       static_cast<state*>(states)[r] = {value, p.first + r * p.row + place_of(t, data, value)};
     });
   }

@@ -289,17 +289,15 @@ void kernel::run_by_parts(const kernels_for& kernels, const tile& t, const slot_
   if (t.stream && rows_around({of_paces, true, t, slots, room}, around).run()) return;
   const kernel_function kernel = t.paces ? of_paces : kernels.steps;
   const index_t n = t.paces ? of_lines : slots.step;
+  const bool is_whole = t.columns % n == 0;
+  if (t.paces && !t.stream && t.columns >= n && (is_whole || !t.in_place)) return kernel(t);
   const part_runner parts{kernel, t.paces != nullptr, t, slots, room};
-  const index_t whole = t.columns - t.columns % n;
-  if (whole == 0) {
+  if (t.columns < n) {
     for (index_t row = 0; row < t.rows; ++row) parts.run_padded(row, 0, n);
-  } else if (!t.paces || whole == t.columns) {
-    parts.run({0, t.rows, 0, t.columns}, false);
-  } else if (!t.in_place) {
-    parts.run({0, t.rows, 0, whole}, false);
-    parts.run({0, t.rows, t.columns - n, t.columns}, false);
-  } else {
+  } else if (t.paces && t.in_place && !is_whole) {
     run_in_place(parts, n, kernels.steps);
+  } else {
+    parts.run({0, t.rows, 0, t.columns}, false);
   }
 }
 
