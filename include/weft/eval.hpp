@@ -167,16 +167,14 @@ auto with_job(Use use, const assignment<T, E>&... a) {
               a.target.device(), a.tree.operand_device()),
    ...);
   (check_together(first.device(), a.target.device()), ...);
-  const auto with_trees = [&](const auto&... tree) {
-    const bound<std::tuple<T...>, std::remove_cvref_t<decltype(tree)>...> b(tree...);
-    written_job w(b);
-    w.bind_targets(a.target...);
-    return use(w.get());
-  };
-  if constexpr (sizeof...(E) == 1)
-    return repeated::with_stored(a.tree..., with_trees);
-  else
-    return with_trees(a.tree...);
+  return repeated::with_stored(
+      [&](const auto&... tree) {
+        const bound<std::tuple<T...>, std::remove_cvref_t<decltype(tree)>...> b(tree...);
+        written_job w(b);
+        w.bind_targets(a.target...);
+        return use(w.get());
+      },
+      a.tree...);
 }
 
 /// Writes `tree` to the elements of a tensor or a view, to whose shape it broadcasts.
@@ -185,13 +183,14 @@ void into(Target&& target, const E& tree) {
   using T = std::remove_pointer_t<decltype(target.elements())>;
   check_target<T, E>();
   check_fits(target.shape(), tree.shape(), true, target.device(), tree.operand_device());
-  repeated::with_stored(tree, [&target](const auto& e) {
+  const auto write = [&target](const auto& e) {
     const bound<std::tuple<T>, std::remove_cvref_t<decltype(e)>> b(e);
     if constexpr (requires { target.untyped(); })
       b.into(target.untyped(), dtype_of<T>);
     else
       b.into(target.memory(), dtype_of<T>);
-  });
+  };
+  repeated::with_stored(write, tree);
 }
 
 /// The elements of `tree` as T in a new tensor, in the operands' own order of elements.
@@ -199,10 +198,11 @@ template <class T, class E>
 tensor<T> evaluated(const E& tree) {
   check_target<T, E>();
   tensor<T> result;
-  repeated::with_stored(tree, [&result](const auto& e) {
+  const auto write = [&result](const auto& e) {
     const bound<std::tuple<T>, std::remove_cvref_t<decltype(e)>> b(e);
     memory_of(result) = b.to_new(dtype_of<T>, e.shape(), e.operand_device(), trees::is_plain(e));
-  });
+  };
+  repeated::with_stored(write, tree);
   return result;
 }
 
@@ -211,11 +211,12 @@ tensor<T> evaluated(const E& tree) {
 template <class T, class E>
 void into_or_new(tensor<T>& target, const E& tree) {
   check_target<T, E>();
-  repeated::with_stored(tree, [&target](const auto& e) {
+  const auto write = [&target](const auto& e) {
     const bound<std::tuple<T>, std::remove_cvref_t<decltype(e)>> b(e);
     b.into_or_new(memory_of(target), dtype_of<T>, e.shape(), e.operand_device(),
                   trees::is_plain(e));
-  });
+  };
+  repeated::with_stored(write, tree);
 }
 }  // namespace evaluation
 
@@ -276,7 +277,7 @@ namespace evaluation {
 /// use(job) for e into a new tensor, whose memory does not exist: for what only plans.
 template <class Use, class E>
 auto with_new_target(Use use, const E& e) {
-  return repeated::with_stored(trees::as_evaluated(e), [&use](const auto& tree) {
+  const auto plan = [&use](const auto& tree) {
     using Tree = std::remove_cvref_t<decltype(tree)>;
     using T = typename Tree::value_type;
     const bound<std::tuple<T>, Tree> b(tree);
@@ -285,7 +286,8 @@ auto with_new_target(Use use, const E& e) {
     const view<T> target(nullptr, tree.shape(), st, result_device(tree.operand_device()));
     w.bind_targets(target);
     return use(w.get());
-  });
+  };
+  return repeated::with_stored(plan, trees::as_evaluated(e));
 }
 }  // namespace evaluation
 

@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "weft/repeated.hpp"
 #include "weft/statistics.hpp"
 
 namespace weft {
@@ -37,12 +38,8 @@ struct as_unit {
   static constexpr std::string_view name = "1 / max(norm, eps)";
   T eps;
   auto operator()(auto sum) const {
-    using std::sqrt;
-    const auto norm = sqrt(sum);
-    if constexpr (std::floating_point<decltype(sum)>)
-      return decltype(sum)(1) / (norm < eps ? eps : norm);
-    else
-      return decltype(sum)(1) / choose(norm < eps, decltype(sum)(eps), norm);
+    using scalar::maximum, std::sqrt;
+    return decltype(sum)(1) / maximum(sqrt(sum), decltype(sum)(eps));
   }
 };
 template <class E>
@@ -61,10 +58,16 @@ template <class X>
   requires Operands<X>
 auto softmax(X&& x, const axis_set& axes = -1) {
   auto tree = reductions::as_floating(std::forward<X>(x));
-  auto e = store(exp(tree - max(tree, axes, keepdims)));
-  auto scale =
-      reductions::make_finished<reductions::sum>(reductions::as_reciprocal{}, e, axes, keepdims);
-  return std::move(e) * std::move(scale);
+  auto exponentials = exp(tree - max(tree, axes, keepdims));
+  const auto over_sum = [&axes](auto e) {
+    auto scale =
+        reductions::make_finished<reductions::sum>(reductions::as_reciprocal{}, e, axes, keepdims);
+    return std::move(e) * std::move(scale);
+  };
+  if constexpr (repeated::is_work<decltype(exponentials)>)
+    return over_sum(std::move(exponentials));  // stored where it pays
+  else
+    return over_sum(store(std::move(exponentials)));
 }
 /// log(softmax(x)), accurate where that is small.
 template <class X>

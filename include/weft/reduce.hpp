@@ -28,6 +28,9 @@ struct geometry {
 /// nothing to reduce and no elements have no value, device_error unless d is the host.
 geometry geometry_of(const char* name, const shape& s, const axis_set& axes, keepdims_t keep,
                      bool has_empty, device d);
+bool same(const geometry& a, const geometry& b);
+/// Whether two reductions with these kernels are the same: 'self' is what a reducer gets.
+bool same(const reducer& kernels, const void* self, const void* other);
 /// A reduction of a tree whose operands are all row-major and of its shape; it points to them.
 struct plain_reduction {
   const reducer& kernels;
@@ -55,6 +58,7 @@ class reduction : public lazy<reduction<R, E>> {
 
  public:
   using value_type = typename R::template result<element>;
+  using operand_type = E;
   static constexpr int slot_count = 1;
   // Within a tree the results keep the precision in which they were computed.
   using stored = compute_t<value_type>;
@@ -72,6 +76,11 @@ class reduction : public lazy<reduction<R, E>> {
   device operand_device() const { return operand_.operand_device(); }
   const E& operand() const { return operand_; }
   const reductions::geometry& geometry() const { return geometry_; }
+  /// Whether another one does the same to the same axes, of whatever operand.
+  bool is_like(const reduction& other) const {
+    return reductions::same(kernels::functions, self(), other.self()) &&
+           reductions::same(geometry_, other.geometry_);
+  }
   /// The same of another operand of that shape.
   template <class Other>
   reduction<R, Other> of(Other operand) const {

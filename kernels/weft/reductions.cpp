@@ -28,16 +28,10 @@ bool same(const stage& a, const stage& b) {
   return a.kernel == b.kernel && a.begin == b.begin && a.count == b.count;
 }
 
-bool same_self(const reduction_stage& a, const reduction_stage& b) {
-  if (a.self == b.self) return true;
-  return a.self && b.self && a.kernels->self_bytes > 0 &&
-         std::memcmp(a.self, b.self, a.kernels->self_bytes) == 0;
-}
-
 bool same(const reduction_stage& a, const reduction_stage& b) {
   const auto equal = [](const auto& x, const auto& y) { return same(x, y); };
-  return a.kernels == b.kernels && same_self(a, b) && a.operand == b.operand &&
-         std::equal(a.reduces, a.reduces + a.operand.ndim(), b.reduces) &&
+  return a.kernels == b.kernels && reductions::same(*a.kernels, a.self, b.self) &&
+         a.operand == b.operand && std::equal(a.reduces, a.reduces + a.operand.ndim(), b.reduces) &&
          std::ranges::equal(a.bindings, b.bindings, equal) &&
          std::ranges::equal(a.stages, b.stages, equal);
 }
@@ -50,37 +44,56 @@ std::string in_words(const shape& s, const bool* reduces) {
   return (count == 1 ? "axis " : "axes ") + list;
 }
 
+[[noreturn]] void refuse_device(const char* name, device d) {
+  throw device_error(std::string(name) + ": the operand is on " + to_string(d) +
+                     "; reductions run on the host only, so bring it there with .to(weft::cpu)");
+}
+
 }  // namespace
 
 geometry geometry_of(const char* name, const shape& s, const axis_set& axes, keepdims_t keep,
                      bool has_empty, device d) {
-  if (d.where == device::type::cuda)
-    throw device_error(std::string(name) + ": the operand is on " + to_string(d) +
-                       "; reductions run on the host only, so bring it there with .to(weft::cpu)");
+  if (d.where == device::type::cuda) refuse_device(name, d);
   geometry g;
-  if (axes.every()) std::fill_n(g.reduces, s.ndim(), true);
+  const int ndim = s.ndim();
+  if (axes.every()) std::fill_n(g.reduces, ndim, true);
   for (const index_t axis : axes.list()) {
-    bool& taken = g.reduces[shapes::normalize_axis(name, axis, s.ndim())];
+    bool& taken =
+        g.reduces[axis >= 0 && axis < ndim ? int(axis) : shapes::normalize_axis(name, axis, ndim)];
     if (taken)
       throw index_error(std::string(name) + ": axis " + std::to_string(axis) + " of shape " +
                         to_string(s) + " is named twice; name each axis once");
     taken = true;
   }
-  g.result = s;
-  index_t reduced = 1;
-  for (int k = 0; k < s.ndim(); ++k)
-    if (g.reduces[k]) reduced *= std::exchange(g.result[std::size_t(k)], 1);
+  index_t reduced = 1, step = 1;
+  index_t steps[max_ndim];
+  for (int k = ndim; k-- > 0;) {
+    const index_t n = s[std::size_t(k)];
+    steps[k] = step;
+    (g.reduces[k] ? reduced : step) *= g.reduces[k] ? n : std::max<index_t>(n, 1);
+  }
+  for (int k = 0; k < ndim; ++k) {
+    g.result.push_back(g.reduces[k] ? 1 : s[std::size_t(k)]);
+    if (g.reduces[k] && !keep.value) continue;
+    g.where.shape.push_back(g.result.back());
+    g.where.strides.push_back(steps[k]);
+  }
   if (reduced == 0 && !has_empty && g.result.product() > 0)
     throw shape_error(std::string(name) + ": shape " + to_string(s) + " has no elements along " +
                       in_words(s, g.reduces) + ", and " + name +
                       " of none has no value; check size() first");
-  const strides st = contiguous_strides(g.result);
-  for (int k = 0; k < s.ndim(); ++k) {
-    if (g.reduces[k] && !keep.value) continue;
-    g.where.shape.push_back(g.result[std::size_t(k)]);
-    g.where.strides.push_back(st[std::size_t(k)]);
-  }
   return g;
+}
+
+bool same(const geometry& a, const geometry& b) {
+  return a.result == b.result && a.where.shape == b.where.shape &&
+         a.where.strides == b.where.strides && a.where.offset == b.where.offset &&
+         std::equal(a.reduces, a.reduces + a.result.ndim(), b.reduces);
+}
+
+bool same(const reducer& kernels, const void* self, const void* other) {
+  return self == other || (self && other && kernels.self_bytes > 0 &&
+                           std::memcmp(self, other, kernels.self_bytes) == 0);
 }
 
 index_t count_of(const shape& s, const axis_set& axes) {

@@ -19,7 +19,7 @@ namespace {
 // What a slice may take of the cache: a part of any L2 where there is a choice, and where a slice
 // would be narrower than some lines of it, as much as stays in a last cache that others use too.
 constexpr std::size_t slice_bytes = 256 << 10;
-constexpr index_t narrowest_bytes = 256;
+constexpr index_t narrowest_bytes = 256, line_bytes = 64;
 // From this much on it pays, and is shared out among threads.
 constexpr index_t fewest_slices = 5;
 
@@ -90,11 +90,12 @@ recycled_vector<operand> operands_of(const job& j) {
   recycled_vector<operand> all;
   const auto add = [&](std::span<const binding> bindings, const shape& space, int reduction) {
     for (const binding& b : bindings) {
+      if (!is_memory(b)) continue;
       const bool known = std::ranges::any_of(all, [&](const operand& o) {
         return o.what->data == b.data && o.what->type == b.type && *o.what->shape == *b.shape &&
                *o.what->strides == *b.strides;
       });
-      if (is_memory(b) && !known) all.push_back({&b, &space, reduction});
+      if (!known) all.push_back({&b, &space, reduction});
     }
   };
   add(j.bindings, *j.bindings[0].shape, -1);
@@ -141,10 +142,37 @@ bool may_write(const job& j, const std::vector<common_axis>& axes,
   return true;
 }
 
-// Of so many slices, of so many bytes each, at least.
-bool stay_in_cache(index_t count, std::size_t bytes) {
-  return count >= fewest_slices && bytes <= cpu_machine().last_cache_bytes / 8;
-}
+// How much a slice takes: single steps of the outer axes, until some steps of the next one are few
+// enough.
+struct slice_size {
+  std::size_t bytes;                        // of all that the slice reads and writes
+  index_t extent = 1, step = 0, count = 1;  // of the last axis, and slices
+
+  void add_axis(index_t n) {
+    const std::size_t each = std::max<std::size_t>(bytes / std::size_t(n), 1);
+    extent = n;
+    step = std::clamp<index_t>(index_t(slice_bytes / each), 1, n);
+    bytes = each * std::size_t(step);
+    count *= (n + step - 1) / step;
+  }
+  bool is_enough() const { return step > 1 || bytes <= slice_bytes; }
+  // Where it is made of short runs of memory, which elements of so many bytes begin so many
+  // elements apart: none too short, and whole lines.
+  void widen(index_t inner, index_t size) {
+    index_t steps = std::max(step, (narrowest_bytes / size + inner - 1) / inner);
+    if (inner == 1) steps = steps * size / line_bytes * line_bytes / size;
+    steps = std::min(steps, extent);
+    count = count / ((extent + step - 1) / step) * ((extent + steps - 1) / steps);
+    bytes = bytes / std::size_t(step) * std::size_t(steps);
+    step = steps;
+  }
+  // Short runs come from memory in no order that processors foresee, so once has to be enough.
+  bool stays_in_cache(bool has_short_runs) const {
+    const std::size_t room =
+        has_short_runs ? std::size_t(cpu_machine().l2_bytes) : cpu_machine().last_cache_bytes / 8;
+    return count >= fewest_slices && bytes <= room;
+  }
+};
 
 // How many threads the work is worth.
 int threads_for(const job& j, const slicing& how) {
@@ -163,11 +191,19 @@ int threads_for(const job& j, const slicing& how) {
 bool repeated::pays(const shape& operand, const bool* reduces, std::size_t element_bytes) {
   constexpr index_t fewest = 8192;  // whose functions take as long as another sweep's plan
   const index_t n = operand.product();
-  const std::size_t bytes = std::size_t(n) * 3 * element_bytes;  // read, stored, and written
-  index_t kept = 1;
-  for (std::size_t d = 0; d < operand.size(); ++d)
-    if (!reduces[d]) kept *= operand[d];
-  return n >= fewest && (bytes <= slice_bytes || stay_in_cache(kept, bytes / std::size_t(kept)));
+  slice_size slice{std::size_t(n) * 3 * element_bytes};  // read, stored, and written
+  if (n < fewest) return false;
+  if (slice.bytes <= std::size_t(cpu_machine().l2_bytes)) return true;
+  bool inside = false;  // of an axis that is reduced
+  index_t inner = n;
+  for (std::size_t d = 0; d < operand.size() && !(slice.step > 0 && slice.is_enough()); ++d) {
+    inner /= operand[d];
+    if (!reduces[d]) slice.add_axis(operand[d]);
+    inside = inside || (reduces[d] && operand[d] > 1);
+  }
+  if (slice.step == 0) return false;
+  if (inside) slice.widen(inner, index_t(element_bytes));
+  return slice.stays_in_cache(inside);
 }
 
 slicing cut(const job& j) {
@@ -208,17 +244,12 @@ slicing cut(const job& j) {
     for (std::size_t i = k; i > 0 && step(axes[i]) > step(axes[i - 1]); --i)
       std::swap(axes[i], axes[i - 1]);
 
-  // Single steps of the outer axes, until some steps of the next one are few enough.
-  how.count = 1;
+  slice_size slice{bytes};
   for (common_axis& a : axes) {
     if (step(a) == 0 && !how.axes.empty()) break;
-    const std::size_t each = std::max<std::size_t>(bytes / std::size_t(a.extent), 1);
-    how.step = std::clamp<index_t>(index_t(slice_bytes / each), 1, a.extent);
+    slice.add_axis(a.extent);
     how.axes.push_back(std::move(a));
-    const index_t extent = how.axes.back().extent;
-    bytes = each * std::size_t(how.step);
-    how.count *= (extent + how.step - 1) / how.step;
-    if (how.step > 1 || bytes <= slice_bytes) break;
+    if (slice.is_enough()) break;
   }
   // Where other axes lie outside the last one, a slice is made of short runs of memory.
   const index_t inner = step(how.axes.back());
@@ -229,16 +260,9 @@ slicing cut(const job& j) {
     if (!cut_too && std::abs(step_along(*largest->what, *largest->space, d)) > inner)
       outermost = false;
   }
-  const auto run = inner * how.step * index_t(size_of(largest->what->type));
-  if (!outermost && run > 0 && run < narrowest_bytes) {
-    const index_t times = (narrowest_bytes + run - 1) / run;
-    const index_t extent = how.axes.back().extent;
-    how.count /= (extent + how.step - 1) / how.step;
-    how.step = std::min(how.step * times, extent);
-    how.count *= (extent + how.step - 1) / how.step;
-    bytes *= std::size_t(times);
-  }
-  if (!stay_in_cache(how.count, bytes)) how.step = 0;
+  if (!outermost && inner > 0) slice.widen(inner, index_t(size_of(largest->what->type)));
+  how.step = slice.stays_in_cache(!outermost) ? slice.step : 0;
+  how.count = slice.count;
   how.threads = threads_for(j, how);
   return how;
 }

@@ -124,9 +124,11 @@ void widen(sweep& s) {
            (x.how == path::direct && x.step[p.ndim - 1] == element_bytes(x) &&
             contiguous_over_group(x, p) && x.step[p.row_axis] == run * element_bytes(x));
   };
+  // Tiles of shared sub-expressions are narrower than such rows.
+  const bool shares = std::ranges::any_of(s.stages, [](const stage& st) { return st.identity; });
   if (run < shortest_run)
     s.wide = index_t(std::bit_ceil(std::uint64_t((256 + run - 1) / run)));
-  else if (run < longest_across && std::ranges::all_of(s.slots, follow))
+  else if (run < longest_across && !shares && std::ranges::all_of(s.slots, follow))
     s.wide = index_t(std::bit_floor(std::uint64_t(longest_across / run)));
 }
 

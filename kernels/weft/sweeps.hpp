@@ -25,6 +25,11 @@ inline index_t shortest_row(int lanes) { return std::min<index_t>(lanes, shortes
 /// Elements of a block's row, over which the lanes of a chain add up one after another.
 inline constexpr index_t longest_row = 4096;
 
+/// Blocks of each of so many pieces but the last, which may have fewer.
+inline index_t blocks_of_piece(index_t blocks, index_t pieces) {
+  return (blocks + pieces - 1) / pieces;
+}
+
 /// Into how many pieces blocks are divided that become so many units of results: enough of them to
 /// be shared out, but not too small ones.
 inline index_t pieces_of(index_t blocks, index_t block_elements, index_t units) {
@@ -32,7 +37,7 @@ inline index_t pieces_of(index_t blocks, index_t block_elements, index_t units) 
   const index_t wanted = (enough_units + units - 1) / units;
   const index_t most = std::max<index_t>(blocks * block_elements / smallest_piece, 1);
   const index_t pieces = std::clamp<index_t>(wanted, 1, std::min(most, blocks));
-  const index_t per_piece = (blocks + pieces - 1) / pieces;
+  const index_t per_piece = blocks_of_piece(blocks, pieces);
   return (blocks + per_piece - 1) / per_piece;
 }
 

@@ -232,3 +232,15 @@ TEST_CASE("equal columns have equal sums, whichever of them a register ends with
       }
   });
 }
+
+TEST_CASE("shared sub-expressions beside other sums along the first axis, and in explain") {
+  for (const index_t columns : {40, 130, 229, 300, 1000}) {
+    const tensor<double> x = whole_numbers<double>({27, columns});
+    const auto h = share(x + 1);
+    const auto tree = h * sum(h, 0, keepdims) + x * sum(x * 2, 0, keepdims);
+    const tensor<double> y = tree, one = x + 1;
+    const tensor<double> of_one = sum(one, 0, keepdims), of_x = sum(x, 0, keepdims) * 2;
+    CHECK(same_bits(y, tensor<double>(one * of_one + x * of_x)));
+    CHECK(!explain(h / sum(h, 0, keepdims) + x).empty());
+  }
+}

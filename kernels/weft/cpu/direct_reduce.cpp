@@ -87,7 +87,7 @@ void reduce_blocks(const small_reduction& r, index_t n, void* const* data, const
     r.kernels.along({last, step, 1, left, false, false}, r.self, states + whole * size,
                     {whole * longest_row, 0});
   const index_t blocks = blocks_of(n), pieces = pieces_of(blocks, longest_row, 1);
-  const index_t per_piece = (blocks + pieces - 1) / pieces;
+  const index_t per_piece = blocks_of_piece(blocks, pieces);
   const auto join = [&](std::byte* to, const std::byte* later) {
     r.kernels.combine(r.self, to, later, 1);
   };

@@ -101,7 +101,7 @@ class sweeper {
 
   // The states of piece `piece` of the results number `unit` go to states[k] for member k.
   void run(index_t unit, index_t piece, void* const* states) {
-    const index_t per_piece = (s_.blocks + s_.pieces - 1) / s_.pieces;
+    const index_t per_piece = blocks_of_piece(s_.blocks, s_.pieces);
     const index_t begin = piece * per_piece, end = std::min(begin + per_piece, s_.blocks);
     const position start = locate(s_, unit, begin);
     const index_t first = first_result(s_, start), count = states_of(start.extent);
@@ -125,7 +125,7 @@ class sweeper {
 
  private:
   static std::size_t depth(const sweep& s) {
-    const index_t per_piece = (s.blocks + s.pieces - 1) / s.pieces;
+    const index_t per_piece = blocks_of_piece(s.blocks, s.pieces);
     return std::size_t(std::bit_width(std::uint64_t(per_piece))) + 2;
   }
   static std::size_t level_bytes(const sweep& s, const sweep_member& m) {
