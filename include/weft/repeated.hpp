@@ -140,7 +140,7 @@ class places {
     } else if constexpr (Node<E>) {
       find(e.tree());
     } else if constexpr (Branch<E>) {
-      nodes::for_each(e.operands(), [this](const auto& x) { find(x); });
+      nodes::for_each(e.operands(), [this](const auto& x) { this->find(x); });
     }
   }
 

@@ -1,5 +1,6 @@
 // weft/sweeps.cpp: from reductions to sweeps and their tiles, in passes as in plan.cpp: axes,
-// group, widen, tile, divide, threads. SPDX-License-Identifier: BSD-3-Clause
+// group, widen, tile, divide, threads.
+// SPDX-License-Identifier: BSD-3-Clause
 #include "weft/sweeps.hpp"
 
 #include <algorithm>
