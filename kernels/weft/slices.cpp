@@ -194,16 +194,19 @@ bool repeated::pays(const shape& operand, const bool* reduces, std::size_t eleme
   slice_size slice{std::size_t(n) * 3 * element_bytes};  // read, stored, and written
   if (n < fewest) return false;
   if (slice.bytes <= std::size_t(cpu_machine().l2_bytes)) return true;
-  bool inside = false;  // of an axis that is reduced
-  index_t inner = n;
+  bool reduced = false, has_short_runs = false;  // an axis so far; outside of the last one cut
+  index_t left = n, inner = n;                   // elements in a step of this axis, and of that one
   for (std::size_t d = 0; d < operand.size() && !(slice.step > 0 && slice.is_enough()); ++d) {
-    inner /= operand[d];
-    if (!reduces[d]) slice.add_axis(operand[d]);
-    inside = inside || (reduces[d] && operand[d] > 1);
+    left /= operand[d];
+    reduced = reduced || (reduces[d] && operand[d] > 1);
+    if (reduces[d]) continue;
+    slice.add_axis(operand[d]);
+    has_short_runs = reduced;
+    inner = left;
   }
   if (slice.step == 0) return false;
-  if (inside) slice.widen(inner, index_t(element_bytes));
-  return slice.stays_in_cache(inside);
+  if (has_short_runs) slice.widen(inner, index_t(element_bytes));
+  return slice.stays_in_cache(has_short_runs);
 }
 
 slicing cut(const job& j) {

@@ -244,3 +244,14 @@ TEST_CASE("shared sub-expressions beside other sums along the first axis, and in
     CHECK(!explain(h / sum(h, 0, keepdims) + x).empty());
   }
 }
+
+TEST_CASE("small matrices are reduced across beside an operand of one element for a row") {
+  for (const index_t rows : {8, 9, 12, 31, 64})
+    for (const index_t columns : {16, 37, 64}) {
+      const tensor<float> x = whole_numbers<float>({rows, columns}),
+                          c = whole_numbers<float>({rows, 1});
+      const tensor<float> product = x * c;
+      CHECK(same_bits(tensor<float>(sum(x * c, 0)), tensor<float>(sum(product, 0))));
+      CHECK(same_bits(tensor<float>(max(x * c, 0)), tensor<float>(max(product, 0))));
+    }
+}
