@@ -6,16 +6,15 @@
 #include <string>
 
 #include "weft/error.hpp"
+#include "weft/staged.hpp"
 #include "weft/statistics.hpp"
 
-namespace weft::reductions {
+namespace weft {
 namespace {
-
 bool same_extents(const dims* a, const dims* b) { return a == b || (a && b && *a == *b); }
+}  // namespace
 
-// Whether two operands have the same elements. Callables and generators are the same only where
-// they stand once: nothing is known of what they do.
-bool same(const binding& a, const binding& b) {
+bool same_elements(const binding& a, const binding& b) {
   if (a.how != b.how || a.type != b.type || a.stage != b.stage || a.reduction != b.reduction ||
       a.first != b.first || a.fill != b.fill || !same_extents(a.shape, b.shape) ||
       !same_extents(a.strides, b.strides))
@@ -23,6 +22,9 @@ bool same(const binding& a, const binding& b) {
   const bool number = a.how == path::value && !*a.name && !*b.name;
   return number ? std::memcmp(a.data, b.data, size_of(a.type)) == 0 : a.data == b.data;
 }
+
+namespace reductions {
+namespace {
 
 bool same(const stage& a, const stage& b) {
   return a.kernel == b.kernel && a.begin == b.begin && a.count == b.count;
@@ -32,7 +34,7 @@ bool same(const reduction_stage& a, const reduction_stage& b) {
   const auto equal = [](const auto& x, const auto& y) { return same(x, y); };
   return a.kernels == b.kernels && reductions::same(*a.kernels, a.self, b.self) &&
          a.operand == b.operand && std::equal(a.reduces, a.reduces + a.operand.ndim(), b.reduces) &&
-         std::ranges::equal(a.bindings, b.bindings, equal) &&
+         std::ranges::equal(a.bindings, b.bindings, same_elements) &&
          std::ranges::equal(a.stages, b.stages, equal);
 }
 
@@ -122,4 +124,5 @@ int find_or_add(recycled_vector<reduction_stage>& all, reduction_stage&& s, bind
   return int(all.size()) - 1;
 }
 
-}  // namespace weft::reductions
+}  // namespace reductions
+}  // namespace weft

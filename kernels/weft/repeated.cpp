@@ -3,40 +3,26 @@
 #include "weft/repeated.hpp"
 
 #include <cstdlib>
-#include <cstring>
+
+#include "weft/staged.hpp"
 
 namespace weft::repeated {
 namespace {
 
-struct elements {
-  const void* data;
-  const placement& place;
-};
-elements of_leaf(leaf_kind::is what, const void* leaf) {
-  if (what == leaf_kind::is::tensor) {
-    const auto& tensor = *static_cast<const buffer*>(leaf);
-    return {tensor.data(), tensor.place()};
-  }
-  const auto& view = *static_cast<const window*>(leaf);
-  return {view.data, view.place};
+binding bound(const leaf_kind& kind, const void* leaf) {
+  binding b;
+  binding_pool pool({&b, 1});
+  binder(pool).leaves({&kind, 1}, &leaf);
+  return b;
 }
 
 }  // namespace
 
 bool same_leaves(std::span<const leaf_kind> kinds, const void* const* a, const void* const* b) {
-  using is = leaf_kind::is;
   for (const leaf_kind& k : kinds) {
     const void *const x = *a++, *const y = *b++;
-    if (k.what == is::value) {
-      if (std::memcmp(x, y, size_of(k.type)) != 0) return false;
-    } else if (k.what == is::other) {
-      if (x != y) return false;
-    } else {
-      const elements e = of_leaf(k.what, x), f = of_leaf(k.what, y);
-      if (e.data != f.data || !(e.place.shape == f.place.shape) ||
-          !(e.place.strides == f.place.strides))
-        return false;
-    }
+    const bool is_known = k.what != leaf_kind::is::other;
+    if (x != y && !(is_known && same_elements(bound(k, x), bound(k, y)))) return false;
   }
   return true;
 }
@@ -46,11 +32,11 @@ bool are_row_by_row(std::span<const leaf_kind> kinds, const void* const* leaves)
   for (const leaf_kind& k : kinds) {
     const void* const leaf = *leaves++;
     if (k.what != is::tensor && k.what != is::view) continue;
-    const placement& p = of_leaf(k.what, leaf).place;
+    const binding x = bound(k, leaf);
     index_t outer = 0, inner = 0;  // steps along the first and the last axis that has any
-    for (std::size_t d = 0; d < p.shape.size(); ++d) {
-      if (p.shape[d] == 1 || p.strides[d] == 0) continue;
-      inner = std::abs(p.strides[d]);
+    for (std::size_t d = 0; d < x.shape->size(); ++d) {
+      if ((*x.shape)[d] == 1 || (*x.strides)[d] == 0) continue;
+      inner = std::abs((*x.strides)[d]);
       if (outer == 0) outer = inner;
     }
     if (outer < inner) return false;

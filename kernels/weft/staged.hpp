@@ -29,4 +29,8 @@ std::string describe_staged(const job& j);
 forecast predicted_staged(const job& j);
 traffic traffic_of_staged(const job& j);
 
+/// Whether two operands have the same elements. Callables and generators are the same only where
+/// they stand once: nothing is known of what they do.
+bool same_elements(const binding& a, const binding& b);
+
 }  // namespace weft
