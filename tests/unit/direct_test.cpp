@@ -373,6 +373,7 @@ TEST_CASE("rows in place are the same as elsewhere, whatever is left of them") {
       const tensor<T> before = copy(y);
       const tensor<T> sum = before + part, scaled = before * part + row - column;
       const tensor<T> turned = flip(part, 1) - before * row;
+      const tensor<T> raised = before + column, mixed = before * column - row;
       y += part;
       same(y, sum);
       y = before;
@@ -381,6 +382,12 @@ TEST_CASE("rows in place are the same as elsewhere, whatever is left of them") {
       y = before;
       y = flip(part, 1) - y * row;
       same(y, turned);
+      y = before;
+      y += column;
+      same(y, raised);
+      y = before;
+      y = y * column - row;
+      same(y, mixed);
       tensor<T> wide = full<T>({rows, columns + 5}, T(3)), expected = copy(wide);
       wide(all, range(1, columns + 1)) += part;
       expected(all, range(1, columns + 1)) = T(3) + part;
@@ -412,6 +419,19 @@ TEST_CASE("many outputs in place are the same as elsewhere") {
        assign(each(6), each(6) + row), assign(each(7), each(7) + row),
        assign(each(8), each(8) + row), assign(each(9), each(9) + row));
   CHECK(all(y == before + row).item());
+}
+
+TEST_CASE("many outputs in place, with what is left of their rows, are more than usual") {
+  using T = std::complex<double>;
+  const index_t rows = 5, columns = 71;
+  const auto column = numbers<T>({rows, 1});
+  const auto before = numbers<T>({48, rows, columns});
+  tensor<T> y = copy(before);
+  const auto more = [&](index_t k) { return assign(y(k, all, all), y(k, all, all) + column); };
+  [&]<index_t... K>(std::integer_sequence<index_t, K...>) {
+    eval(more(K)...);
+  }(std::make_integer_sequence<index_t, 48>());
+  CHECK(all(y == before + column).item());
 }
 
 TEST_CASE("what lies beyond short rows of a target that is an operand later is not touched") {

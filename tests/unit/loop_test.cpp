@@ -180,6 +180,41 @@ TEST_CASE("a large result of one byte an element is right before its first whole
   CHECK(wrong == 0);
 }
 
+TEST_CASE("long rows are the same wherever in a line they and their operands begin") {
+  const auto check = [](auto zero) {
+    using T = decltype(zero);
+    const index_t most = 2200;
+    for (const index_t rows : {1, 3})
+      for (const index_t columns : {600, 1031, 2112})
+        for (const index_t pitch : {columns + 17, rounded(columns) + 64})
+          for (const index_t start : {0, 1, 3, 8, 13})
+            for (const index_t of_operand : {start, index_t(0), index_t(5)}) {
+              const auto numbers = [&](int first) {
+                return eval(cast<T>((arange(3 * most) + std::int64_t(first)) % 29 + 1));
+              };
+              const auto part = [&](auto& x, index_t from) {
+                return reshape(x(range(0, rows * pitch)), {rows, pitch})(
+                    all, range(from, from + columns));
+              };
+              tensor<T> a = numbers(0), b = numbers(7), y = full<T>({3 * most}, T(99));
+              part(y, start) = part(a, of_operand) * part(b, start) + part(a, of_operand);
+              index_t wrong = 0;
+              for (index_t i = 0; i < 3 * most; ++i) {
+                const index_t r = i / pitch, k = i % pitch - start;
+                const index_t other = i - start + of_operand;
+                const bool written = r < rows && k >= 0 && k < columns;
+                wrong += y(i) != (written ? T(a(other) * b(i) + a(other)) : T(99));
+              }
+              CHECK(wrong == 0);
+            }
+  };
+  check(float());
+  check(double());
+  check(std::int8_t());
+  check(std::int64_t());
+  check(std::complex<float>());
+}
+
 TEST_CASE("every second, third and fourth element, of any number, up to the end of the memory") {
   const auto check = [](auto zero) {
     using T = decltype(zero);

@@ -4,6 +4,7 @@
 #include "weft/cpu/copy_block.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstdlib>
@@ -11,6 +12,10 @@
 #include <utility>
 
 #include "weft/cpu/transpose.hpp"
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 namespace weft {
 namespace {
@@ -130,10 +135,55 @@ struct vector_of {
   typedef T type __attribute__((vector_size(N * sizeof(T))));
 };
 
+#if defined(__AVX2__)
+// Which words of a register make up `copies` of each of its elements of so many bytes: those of
+// register number k of the result from number (copies - 1) * copies / 2 + k on, copies after
+// copies.
+template <int Bytes, int Most>
+constexpr auto words_of_copies = [] {
+  std::array<std::array<std::int32_t, 8>, std::size_t(Most * (Most + 1) / 2)> words{};
+  constexpr int size = Bytes / 4, lanes = 8 / size;
+  for (int copies = 1, all = 0; copies <= Most; ++copies)
+    for (int k = 0; k < copies; ++k, ++all)
+      for (int w = 0; w < 8; ++w)
+        words[std::size_t(all)][std::size_t(w)] = (k * lanes + w / size) / copies * size + w % size;
+  return words;
+}();
+
+// A few copies of each of many elements, as they follow one another: registers of elements become
+// as many registers as there are copies. Returns how many elements it took, whole registers.
+template <class T>
+index_t copy_each(std::byte* to, const std::byte* from, index_t count, index_t copies) {
+  constexpr int most = 16, lanes = 32 / int(sizeof(T));
+  if (copies > most) return 0;
+  const auto* const words =
+      &words_of_copies<int(sizeof(T)), most>[std::size_t(copies * (copies - 1) / 2)];
+  index_t i = 0;
+  for (; i + lanes <= count; i += lanes, from += 32) {
+    const auto elements = load<__m256i>(from);
+    for (index_t k = 0; k < copies; ++k, to += 32)
+      store(to, _mm256_permutevar8x32_epi32(
+                    elements, load<__m256i>(reinterpret_cast<const std::byte*>(words + k))));
+  }
+  return i;
+}
+#endif
+
 // `columns` copies of the first element of each row.
 template <class T>
 void fill_rows(std::byte* to, index_t to_row, const std::byte* from, index_t from_row, index_t rows,
                index_t columns) {
+#if defined(__AVX2__)
+  if constexpr (sizeof(T) == 4 || sizeof(T) == 8) {
+    constexpr auto size = index_t(sizeof(T));
+    if (from_row == size && to_row == columns * size) {
+      const index_t done = copy_each<T>(to, from, rows, columns);
+      to += done * to_row;
+      from += done * from_row;
+      rows -= done;
+    }
+  }
+#endif
   put_rows<T>(to, to_row, from, from_row, rows, columns,
               [](auto n, std::byte* row, const std::byte* of, index_t i) {
                 if constexpr (sizeof(T) > 8) {

@@ -309,7 +309,7 @@ struct row_parts<N, How, out<T, X>, Rest...> {
     T* const to = How == reads::whole ? p + i : q;
     const lane::lanes<T, N> values[] = {lane::convert<T>(x.at(at + K * N))...};
     rest.steps(i, around, k);
-    if (around)
+    if (around) [[unlikely]]
       (lane::stream(to + K * N, values[K]), ...);
     else
       (store<K>(to + K * N, values[K]), ...);
@@ -323,14 +323,6 @@ struct row_parts<N, How, out<T, X>, Rest...> {
     q -= by;
     x.back(by);
     rest.back(by);
-  }
-  /// U steps, after which i has moved.
-  template <int U>
-  void take(index_t& i) const {
-    [&]<int... K>(std::integer_sequence<int, K...>) {
-      (step(i + K * N), ...);
-    }(std::make_integer_sequence<int, U>());
-    step_on(i, U * N);
   }
 };
 
@@ -354,6 +346,9 @@ struct slot_kinds {
   std::size_t outputs;
   int step, line, round;  // elements
 };
+template <class... Out>
+inline constexpr slot_kinds kinds_of_slots{slot_bytes<Out...>, sizeof...(Out), lanes<Out...>,
+                                           line_lanes<Out...>, round_lanes<Out...>};
 
 /// The forms of a kernel: for whole steps, and for whole lines of elements side by side, or of
 /// those that may be the same for a row. A tile with other paces has one for them, which takes
@@ -367,6 +362,11 @@ struct kernels_for {
 /// there. Counted elements go on being counted, so beside callables there are none.
 void run_padded(kernel_function kernel, bool takes_paces, const tile& t, index_t row, index_t i,
                 index_t n, const slot_kinds& slots, const slot_room& room);
+
+/// The element that rows should begin with after a first step that overlaps what follows, because
+/// more slots then lie on lines than do now: registers that lie in two lines take twice as long to
+/// be stored, and to be loaded. 0 if none is better, or rows lie differently.
+index_t first_on_line(const tile& t, const slot_kinds& slots);
 
 /// A tile whose operands have paces, or whose results go around the cache, or whose rows are too
 /// short for the kernel.
@@ -384,12 +384,15 @@ template <reads How, class... Out>
   cursor targets{t.data}, operands{t.data, t.paces, sizeof...(Out), step};
   row_parts<N, How, Out...> parts(targets, operands);
   fetcher ahead(t, t.data);
-  index_t rows = t.rows, i = 0, end = t.columns & -step;
+  constexpr std::size_t slots = slot_bytes<Out...>.size();
+  index_t rows = t.rows, i = 0, end = t.columns & -step, row_step[slots];
+  std::copy_n(t.row_step, slots, row_step);
   parts.begin_row();
   while (true) {
     asm volatile("" : "+r"(i), "+r"(end));  // compilers would mix this loop with the next one
     do {  // t.stream is read again each time: compilers would make two loops of one that knew it
-      if (t.stream) ahead.fetch<std::size_t(step * size)>(i * size);
+      if (t.stream) [[unlikely]]
+        ahead.fetch<std::size_t(step * size)>(i * size);
       parts.steps(i, t.stream, std::make_integer_sequence<int, step / N>());
       parts.move(step);
       step_on(i, step);
@@ -398,7 +401,7 @@ template <reads How, class... Out>
     if (i == end) [[likely]] {
       if (--rows == 0) return;
       if (t.ahead) ahead.next_row(t.row_step[t.ahead_slot]);
-      parts.advance(t.row_step);
+      parts.advance(row_step);
       parts.begin_row();
       i = 0;
       end &= -step;
@@ -417,10 +420,9 @@ template <class... Out>
 inline constexpr kernel_function paced<true, Out...> = &rounds<reads::paced, Out...>;
 
 /// The kernel of outputs Out..., as the executor calls it. Each row is rounds of U steps of N
-/// lanes, then single steps. A step that ends at the row's last element overlaps others: it is
-/// computed before them and written after them, since an output may be an operand. Whatever is not
-/// needed for each row is out of line: short rows wait for the loads of what does not fit into
-/// registers.
+/// lanes, then single steps, of which the last one ends with the row and overlaps others. In place
+/// that one is computed before them and written after them, since an output is an operand. Row
+/// steps are copied, for registers: short rows would wait for them to be loaded.
 template <int Slots, class... Out>
 void loop(const tile& t);
 
@@ -430,8 +432,6 @@ template <int Slots, class... Out>
   constexpr int N = std::max(round_lanes<Out...>, line_lanes<Out...>);
   // With more operands than this, pointers that move would no longer fit into registers.
   constexpr bool moves = (0 + ... + operands<Out>) <= 4;
-  static constexpr slot_kinds slots{slot_bytes<Out...>, sizeof...(Out), lanes<Out...>,
-                                    line_lanes<Out...>, round_lanes<Out...>};
   static_assert(slot_bytes<Out...>.size() == Slots);
   void* data[Slots];
   index_t row_step[Slots];
@@ -439,48 +439,49 @@ template <int Slots, class... Out>
   alignas(64) std::byte padded[padded_bytes(slot_bytes<Out...>, N)];
   run_by_parts({&loop<Slots, Out...>, &rounds < moves ? reads::repeated : reads::whole, Out... >,
                 &rounds<reads::repeated, Out...>},
-               t, slots, {data, row_step, paces, padded});
+               t, kinds_of_slots<Out...>, {data, row_step, paces, padded});
+}
+
+/// U steps from element i on, each stored before the next one loads.
+template <int N, int U, class Parts>
+void take(const Parts& parts, index_t i) {
+  [&]<int... K>(std::integer_sequence<int, K...>) {
+    (parts.step(i + K * N), ...);
+  }(std::make_integer_sequence<int, U>());
 }
 
 template <int Slots, class... Out>
 [[gnu::flatten]] void loop(const tile& t) {
   constexpr int N = lanes<Out...>, U = unrolled<Out...>;
   const auto n = std::size_t(t.columns);  // unsigned, so that divisions are shifts
-  const auto left = index_t(n % N);
   if (t.paces || t.stream || n < N) return run_by_parts<Slots, Out...>(t);
-  cursor targets{t.data}, operands{t.data, t.paces, sizeof...(Out)};
+  cursor targets{t.data}, operands{t.data, nullptr, sizeof...(Out)};
   row_parts<N, reads::whole, Out...> parts(targets, operands);
-  index_t rows = t.rows;
-  if (n == N) {  // a step for each row
-    for (;; parts.advance(t.row_step)) {
+  index_t rows = t.rows, row_step[Slots];
+  std::copy_n(t.row_step, Slots, row_step);
+  constexpr int of_round = U > 1 ? U * N : 0;  // a step is not worth a loop of its own
+  if (of_round > 0 && n == N) {                // likewise for each row
+    for (;; parts.advance(row_step)) {
       parts.step(0);
+      asm("" : "+r"(rows));  // compilers would write out the first one
       if (--rows == 0) return;
     }
   }
-  constexpr int of_round = U > 1 ? U * N : 0;  // a step is not worth a loop of its own
-  const auto in_rounds = index_t(of_round ? n - n % of_round : 0);
-  const index_t singles = index_t((of_round ? n % of_round : n) / N) + (left ? 1 : 0);
-  typename decltype(parts)::results last{};  // that is written after the others
-  for (;; parts.advance(t.row_step)) {
-    bool waits = left != 0;
-    index_t i = waits ? index_t(n) - N : 0, k = singles;
-    while (true) {
-      asm("" : "+r"(waits), "+r"(k));  // compilers would write out each of these few steps
-      if constexpr (of_round > 0)
-        if (!waits)
-          for (; i < in_rounds;) parts.template take<U>(i);
-      if (k-- == 0) break;
-      const auto values = parts.at(i);
-      if (waits) {
-        last = values;
-        waits = false;
-        i = 0;
-      } else {
-        parts.put(i, values);
-        step_on(i, N);
-      }
-    }
-    if (left) parts.put(index_t(n) - N, last);
+  index_t begin = 0;  // of the steps that are neither the first nor the last
+  if (n >= 64 * N && !t.in_place && reinterpret_cast<std::uintptr_t>(t.data[0]) % 64 != 0)
+    begin = first_on_line(t, kinds_of_slots<Out...>);
+  const bool waits = t.in_place && n % N != 0, has_apart = waits || begin > 0;
+  const auto last = index_t(n - N), apart = waits ? last : 0;
+  const auto end = index_t(waits ? n - n % N : n);
+  const index_t in_rounds = of_round ? index_t(n) - (index_t(n) - begin) % of_round : 0;
+  typename decltype(parts)::results of_apart{};
+  for (;; parts.advance(row_step)) {
+    if (has_apart) of_apart = parts.at(apart);
+    index_t i = begin;
+    if constexpr (of_round > 0)
+      for (; i < in_rounds; step_on(i, of_round)) take<N, U>(parts, i);
+    for (; i < end; step_on(i, N)) parts.step(std::min(i, last));
+    if (has_apart) parts.put(apart, of_apart);
     if (--rows == 0) return;
   }
 }

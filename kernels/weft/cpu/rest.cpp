@@ -75,74 +75,31 @@ struct part_runner {
   }
 };
 
-// What is left of many rows, some elements each, gathered as one row of whole steps.
-class gathered_rests {
- public:
-  gathered_rests(const part_runner& parts, kernel_function steps, index_t whole)
-      : parts_(parts), steps_(steps), whole_(whole), left_(parts.t.columns - whole) {}
-
-  // How many rows there is room for; 0 if none, or if elements are counted, not in memory.
-  index_t rows_at_once() const {
-    index_t bytes = 0;
-    for (std::size_t s = 0; s < parts_.slots.bytes.size(); ++s) {
-      if (pace_of(parts_.t, parts_.slots, s).what == pace::is::counted) return 0;
-      bytes += parts_.slots.bytes[s];
-    }
-    const index_t padding = bytes * parts_.slots.step + index_t(parts_.slots.bytes.size()) * line;
-    return std::max<index_t>(index_t(sizeof scratch_) - padding, 0) / (bytes * left_);
-  }
-  void run(index_t row, index_t rows) {
-    const slot_kinds& slots = parts_.slots;
-    const index_t n = rows * left_, padded = (n + slots.step - 1) / slots.step * slots.step;
-    std::byte* next = scratch_;
-    for (std::size_t s = 0; s < slots.bytes.size(); ++s) {
-      const index_t size = slots.bytes[s];
-      parts_.room.data[s] = size == 0 ? parts_.t.data[s] : next;
-      if (size == 0) continue;
-      if (s >= slots.outputs) {
-        copy_block(slots.bytes[s], next, {left_ * size, size}, place(s, row), steps_of(s), rows,
-                   left_);
-        fill_up(slots.bytes[s], next, n, padded);
-      }
-      next += rounded(padded * size);
-    }
-    steps_({parts_.room.data, parts_.t.row_step, 1, padded, false, false});
-    for (std::size_t o = 0; o < slots.outputs; ++o)
-      copy_block(slots.bytes[o], place(o, row), steps_of(o),
-                 static_cast<const std::byte*>(parts_.room.data[o]),
-                 {left_ * slots.bytes[o], slots.bytes[o]}, rows, left_);
-  }
-
- private:
-  block_steps steps_of(std::size_t s) const {
-    return {parts_.t.row_step[s], pace_of(parts_.t, parts_.slots, s).step};
-  }
-  std::byte* place(std::size_t s, index_t row) const {
-    const block_steps by = steps_of(s);
-    return static_cast<std::byte*>(parts_.t.data[s]) + row * by.row + whole_ * by.element;
-  }
-
-  const part_runner& parts_;
-  kernel_function steps_;
-  index_t whole_, left_;
-  alignas(line) std::byte scratch_[8192];
-};
-
-// Rows of n elements or more at some paces and in place, of which something is left.
-void run_in_place(const part_runner& parts, index_t n, kernel_function steps) {
+// Rows of n elements or more in place, of which something is left: their last n elements are
+// computed before the others, aside, and what of them is left is written after the others.
+void run_in_place(const part_runner& parts, index_t n) {
   const tile& t = parts.t;
-  const index_t whole = t.columns - t.columns % n;
-  gathered_rests rests(parts, steps, whole);
+  const index_t left = t.columns % n, whole = t.columns - left;
+  index_t of_row = 0;
+  for (std::size_t o = 0; o < parts.slots.outputs; ++o) of_row += n * parts.slots.bytes[o];
+  alignas(line) std::byte of_rows[8192];
+  const bool fits = of_row <= index_t(sizeof of_rows);
+  std::byte* const aside = fits ? of_rows : parts.room.padded;
   // What is left of some rows should be in the L1 cache still.
   const index_t near = std::max<index_t>(8192 / (t.columns * parts.slots.bytes[0]), 1);
-  const index_t room = rests.rows_at_once(), at_once = std::min(near, std::max<index_t>(room, 1));
+  const index_t at_once = fits ? std::min(near, index_t(sizeof of_rows) / of_row) : 1;
   for (index_t row = 0; row < t.rows; row += at_once) {
     const index_t rows = std::min(at_once, t.rows - row);
+    parts.run_aside({row, rows, t.columns - n, t.columns}, aside);
     parts.run({row, rows, 0, whole}, false);
-    if (room > 0)
-      rests.run(row, rows);
-    else
-      parts.run_padded(row, whole, n);
+    const std::byte* from = aside;
+    for (std::size_t o = 0; o < parts.slots.outputs; ++o) {
+      const index_t size = parts.slots.bytes[o];
+      copy_block(parts.slots.bytes[o],
+                 static_cast<std::byte*>(t.data[o]) + row * t.row_step[o] + whole * size,
+                 {t.row_step[o], size}, from + (n - left) * size, {n * size, size}, rows, left);
+      from += rows * n * size;
+    }
   }
 }
 
@@ -278,6 +235,26 @@ class rows_around {
 
 }  // namespace
 
+index_t kernel::first_on_line(const tile& t, const slot_kinds& slots) {
+  // Steps of a slot should begin at multiples of this.
+  const auto place = [&](std::size_t s) {
+    return std::min<index_t>(line, slots.step * slots.bytes[s]);
+  };
+  const auto past = [&](std::size_t s, index_t i) {
+    return (index_t(reinterpret_cast<std::uintptr_t>(t.data[s])) + i * slots.bytes[s]) &
+           (place(s) - 1);
+  };
+  const index_t size = slots.bytes[0], first = (place(0) - past(0, 0)) / size;
+  if (past(0, first) != 0) return 0;
+  int gain = 0;
+  for (std::size_t s = 0; s < slots.bytes.size(); ++s) {
+    if (slots.bytes[s] == 0) continue;
+    if (t.rows > 1 && t.row_step[s] % place(s) != 0) return 0;
+    gain += (past(s, 0) != 0) - (past(s, first) != 0);
+  }
+  return gain > 0 ? first : 0;
+}
+
 void kernel::run_by_parts(const kernels_for& kernels, const tile& t, const slot_kinds& slots,
                           const slot_room& room) {
   const kernel_function of_paces = !t.paces                 ? kernels.whole
@@ -289,15 +266,15 @@ void kernel::run_by_parts(const kernels_for& kernels, const tile& t, const slot_
   if (t.stream && rows_around({of_paces, true, t, slots, room}, around).run()) return;
   const kernel_function kernel = t.paces ? of_paces : kernels.steps;
   const index_t n = t.paces ? of_lines : slots.step;
-  const bool is_whole = t.columns % n == 0;
-  if (t.paces && !t.stream && t.columns >= n && (is_whole || !t.in_place)) return kernel(t);
   const part_runner parts{kernel, t.paces != nullptr, t, slots, room};
   if (t.columns < n) {
     for (index_t row = 0; row < t.rows; ++row) parts.run_padded(row, 0, n);
-  } else if (t.paces && t.in_place && !is_whole) {
-    run_in_place(parts, n, kernels.steps);
-  } else {
+  } else if (t.paces && t.in_place && t.columns % n != 0) {
+    run_in_place(parts, n);
+  } else if (t.stream) {
     parts.run({0, t.rows, 0, t.columns}, false);
+  } else {
+    kernel(t);
   }
 }
 
