@@ -1,17 +1,16 @@
 // weft/cpu/direct_gather.cpp: a few elements of any strides, or those of many small planes or short
 // rows, gathered so that one call of the kernel takes many.
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+
 #include "weft/cpu/copy_block.hpp"
 #include "weft/cpu/direct_loops.hpp"
 
 namespace weft::direct {
 namespace {
 
-// Elements of a gathered operand: whole steps of the kernel, so that it needs no padded copies.
-index_t padded(const job& j, index_t n) {
-  const index_t lanes = j.stages[0].lanes;  // a power of two
-  return (n + lanes - 1) & -lanes;
-}
+// Elements of a gathered operand: a step of the kernel at least, so that it needs no padded copies.
+index_t padded(const job& j, index_t n) { return std::max<index_t>(n, j.stages[0].lanes); }
 
 }  // namespace
 

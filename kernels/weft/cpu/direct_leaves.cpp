@@ -131,9 +131,9 @@ class rows_of_slots {
     follow_ = follow_ && x.row == columns_ * x.how.step;
   }
 
-  // n elements as one row of whole steps. Out of line, for the room on the stack.
+  // n elements as one row, of a step at least. Out of line, for the room on the stack.
   [[gnu::noinline]] bool run_gathered(index_t n) {
-    const index_t lanes = main_.lanes, whole = (n + lanes - 1) / lanes * lanes;
+    const index_t whole = std::max<index_t>(n, main_.lanes);
     alignas(64) std::byte scratch[scratch_bytes];
     if (bytes_ * whole + index_t(count_) * 64 > scratch_bytes) return false;
     const auto own = static_cast<std::byte*>(data_[0]);
