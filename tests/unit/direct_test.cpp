@@ -421,17 +421,20 @@ TEST_CASE("many outputs in place are the same as elsewhere") {
   CHECK(all(y == before + row).item());
 }
 
-TEST_CASE("many outputs in place, with what is left of their rows, are more than usual") {
+TEST_CASE("so many outputs in place that what is left of a row has no room beside others") {
   using T = std::complex<double>;
   const index_t rows = 5, columns = 71;
   const auto column = numbers<T>({rows, 1});
-  const auto before = numbers<T>({48, rows, columns});
+  const auto before = numbers<T>({36, rows, columns});
+  const auto reals = numbers<float>({rows, columns}), real_column = numbers<float>({rows, 1});
   tensor<T> y = copy(before);
+  tensor<float> x = copy(reals);  // for which a line is 16 elements, of each output
   const auto more = [&](index_t k) { return assign(y(k, all, all), y(k, all, all) + column); };
   [&]<index_t... K>(std::integer_sequence<index_t, K...>) {
-    eval(more(K)...);
-  }(std::make_integer_sequence<index_t, 48>());
+    eval(more(K)..., assign(x, x + real_column));
+  }(std::make_integer_sequence<index_t, 36>());
   CHECK(all(y == before + column).item());
+  CHECK(all(x == reals + real_column).item());
 }
 
 TEST_CASE("what lies beyond short rows of a target that is an operand later is not touched") {

@@ -215,6 +215,24 @@ TEST_CASE("long rows are the same wherever in a line they and their operands beg
   check(std::complex<float>());
 }
 
+TEST_CASE("rows begin with a step apart where more of them then lies on lines, and only there") {
+  alignas(64) float memory[512];
+  constexpr int step = 16;  // a line of floats
+  const auto begin = [&](index_t output, index_t a, index_t b, index_t rows, index_t pitch) {
+    void* data[] = {memory + output, memory + a, memory + b, nullptr};
+    const index_t size = sizeof(float), row_step[] = {pitch * size, pitch * size, 0, 0};
+    const std::uint8_t bytes[] = {4, 4, 4, 0};
+    return kernel::first_on_line({data, row_step, rows, 1024, false, false},
+                                 {bytes, 1, step, step, step});
+  };
+  CHECK(begin(1, 1, 1, 1, 0) == 15);
+  CHECK(begin(3, 3, 0, 1, 0) == 13);
+  CHECK(begin(1, 0, 0, 1, 0) == 0);  // the operands would no longer
+  CHECK(begin(1, 0, 5, 1, 0) == 0);  // no more than before
+  CHECK(begin(1, 1, 1, 3, 1056) == 15);
+  CHECK(begin(1, 1, 1, 3, 1050) == 0);  // the next row lies differently
+}
+
 TEST_CASE("every second, third and fourth element, of any number, up to the end of the memory") {
   const auto check = [](auto zero) {
     using T = decltype(zero);

@@ -1,7 +1,7 @@
 // weft/cpu/rest.cpp: what kernels leave to others, compiled once: tiles that are taken by whole
-// rounds, and what overlaps them at the ends of their rows, or, in place, what is left of them,
-// gathered; rows that go around the cache; and rows shorter than a step, whose operands are copied
-// to where a whole step has room.
+// rounds, and the ends of their rows, which in place are computed aside; where long rows should
+// begin; rows that go around the cache; and rows shorter than a step, whose operands are copied to
+// where a whole step has room.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cstring>
