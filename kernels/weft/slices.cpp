@@ -189,10 +189,10 @@ int threads_for(const job& j, const slicing& how) {
 }  // namespace
 
 bool repeated::pays(const shape& operand, const bool* reduces, std::size_t element_bytes) {
-  constexpr index_t fewest = 8192;  // whose functions take as long as another sweep's plan
+  constexpr index_t fewest = 16384;  // bytes, whose functions take as long as another stage
   const index_t n = operand.product();
   slice_size slice{std::size_t(n) * 3 * element_bytes};  // read, stored, and written
-  if (n < fewest) return false;
+  if (n * index_t(element_bytes) < fewest) return false;
   if (slice.bytes <= std::size_t(cpu_machine().l2_bytes)) return true;
   bool reduced = false, has_short_runs = false;  // an axis so far; outside of the last one cut
   index_t left = n, inner = n;                   // elements in a step of this axis, and of that one

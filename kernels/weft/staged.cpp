@@ -19,20 +19,6 @@
 namespace weft {
 namespace {
 
-// Memory aligned to 64: a part of the stack where that is enough, which it is for small tensors.
-class room {
- public:
-  std::byte* get(std::size_t bytes) {
-    if (bytes <= sizeof own_) return own_;
-    more_ = buffer::allocate(bytes);
-    return static_cast<std::byte*>(more_.data());
-  }
-
- private:
-  alignas(64) std::byte own_[16 << 10];
-  buffer more_;
-};
-
 // A binding of a reduction's results becomes one of memory.
 void give_memory(binding& b, const recycled_vector<std::byte*>& results) {
   if (b.reduction < 0) return;

@@ -2,17 +2,32 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "weft/buffer.hpp"
 #include "weft/job.hpp"
 #include "weft/plan.hpp"
 
 namespace weft {
 
+/// Memory aligned to 64: a part of the stack where that is enough, which it is for small tensors.
+class room {
+ public:
+  std::byte* get(std::size_t bytes) {
+    if (bytes <= sizeof own_) return own_;
+    more_ = buffer::allocate(bytes);
+    return static_cast<std::byte*>(more_.data());
+  }
+
+ private:
+  alignas(64) std::byte own_[16 << 10];
+  buffer more_;
+};
+
 /// Evaluates the reductions of `j`, then `j`. Throws as execute() does; the targets are written
 /// last.
 void execute_staged(const job& j);
 
-/// Evaluates `j` at once and returns true if it is one small reduction of contiguous operands and a
-/// main stage that takes its results.
+/// Evaluates `j` at once and returns true if its reductions are small: one after another, without
+/// plans. Returns false with nothing written for what has to be planned.
 bool reduce_directly(const job& j);
 
 /// Whether the main stage of `j` does nothing but put the results of a reduction into the output,

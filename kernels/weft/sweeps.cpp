@@ -20,6 +20,8 @@ namespace {
 constexpr index_t most_rows = 128;
 // Elements of a tile of which nothing is packed: a part of L2, for the members to share.
 constexpr index_t direct_tile = 65536;
+// Of one member that keeps places, whose states are joined one by one: twice as seldom.
+constexpr index_t places_tile = 2 * direct_tile;
 // Rows of a tile whose packed operand is contiguous down the rows: two cache lines of floats.
 constexpr index_t transposed_rows = 32;
 // Bytes of the states of a tile, which stay in L1.
@@ -145,8 +147,9 @@ void tile_loops(sweep& s) {
     if (st.identity) packed += index_t(size_of(st.type));
   for (const sweep_member& m : s.members)
     state = std::max(state, index_t(m.what->kernels->state_bytes));
+  const index_t direct = s.keeps_places() && s.members.size() == 1 ? places_tile : direct_tile;
   const index_t elements =
-      packed ? std::clamp<index_t>(cpu_machine().l1_bytes / 2 / packed, 256, 8192) : direct_tile;
+      packed ? std::clamp<index_t>(cpu_machine().l1_bytes / 2 / packed, 256, 8192) : direct;
   s.inner_unit = 1;
   for (int d = p.inner + 1; d < p.ndim; ++d) s.inner_unit *= p.extent[d];
 

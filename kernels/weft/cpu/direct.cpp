@@ -23,37 +23,13 @@ namespace {
 
 using namespace direct;
 
-// Takes in one more axis, outside of those before it.
-void add_axis(loops& l, const job& j, int d) {
-  const shape& s = *j.bindings[0].shape;
-  const std::size_t n = j.bindings.size();
-  index_t* const step = l.step[l.axes];
-  const int last = l.axes - 1;
-  bool merges = last >= 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    const binding& b = j.bindings[i];
-    step[i] = 0;
-    if (!b.shape) continue;
-    const int k = d - (s.ndim() - b.shape->ndim());
-    if (k >= 0 && (*b.shape)[std::size_t(k)] != 1)
-      step[i] = (*b.strides)[std::size_t(k)] * (b.how == path::generated ? 1 : element_bytes(b));
-    merges = merges && step[i] == l.step[last][i] * l.extent[last];
-  }
-  if (merges)
-    l.extent[last] *= s[std::size_t(d)];
-  else
-    l.extent[l.axes++] = s[std::size_t(d)];
-}
-
 // False when the output's inner axis is neither of the two last ones.
 bool find_loops(loops& l, const job& j) {
   const shape& s = *j.bindings[0].shape;
   const std::size_t n = j.bindings.size();
   for (int d = s.ndim() - 1; d >= 0; --d)
-    if (s[std::size_t(d)] != 1) add_axis(l, j, d);
-  for (int d = l.axes; d < 2; ++d)
-    for (std::size_t i = 0; i < n; ++i) l.step[d][i] = l.extent[d] = 0;
-  for (int d = l.axes; d < 2; ++d) l.extent[d] = 1;
+    if (s[std::size_t(d)] != 1) add_axis(l, j.bindings, s, d, l.axes > 0);
+  complete(l, n);
   if (l.extent[1] > 1 && std::abs(l.step[1][0]) < std::abs(l.step[0][0])) {
     std::swap(l.extent[0], l.extent[1]);
     for (std::size_t i = 0; i < n; ++i) std::swap(l.step[0][i], l.step[1][i]);

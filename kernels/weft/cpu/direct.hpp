@@ -23,5 +23,7 @@ bool run_plain(const stage& main, std::span<const leaf_kind> kinds, const void* 
 /// whose rows its kernel can read and write where they are.
 bool run_rows(const stage& main, std::span<const leaf_kind> kinds, const void* const* leaves,
               void* target, const placement& place, device where, dtype type);
+/// And of a job of such.
+bool run_rows(const job& j);
 
 }  // namespace weft

@@ -52,8 +52,8 @@ class rows_of_slots {
 
   // False if the kernel cannot write, or read, these rows where they are, or if they overlap the
   // output otherwise than as its own elements in their own order.
-  bool add_output(void* data, const placement& place, dtype type) {
-    const lines out = lines_of(data, place, type);
+  bool add_output(void* data, const shape& s, const strides& steps, dtype type) {
+    const lines out = lines_of(data, s, steps, type);
     const bool apart = rows_ == 1 || std::abs(out.row) >= columns_ * out.size;
     if (out.how.what != pace::is::next || !apart) return false;
     output_ = out;
@@ -61,8 +61,8 @@ class rows_of_slots {
     put(out);
     return true;
   }
-  bool add_operand(void* data, const placement& place, dtype type) {
-    const lines x = lines_of(data, place, type);
+  bool add_operand(void* data, const shape& s, const strides& steps, dtype type) {
+    const lines x = lines_of(data, s, steps, type);
     if (!can_read(x)) return false;
     if (x.begin < output_.end && output_.begin < x.end) {
       const bool same = x.data == output_.data && type == type_ && x.row == output_.row &&
@@ -100,11 +100,11 @@ class rows_of_slots {
     pace how;
   };
 
-  lines lines_of(void* data, const placement& place, dtype type) const {
+  lines lines_of(void* data, const shape& s, const strides& steps, dtype type) const {
     const auto size = index_t(size_of(type));
-    const int ndim = place.shape.ndim();
+    const int ndim = s.ndim();
     const auto step_along = [&](int d) {
-      return place.shape[std::size_t(d)] == 1 ? 0 : place.strides[std::size_t(d)] * size;
+      return s[std::size_t(d)] == 1 ? 0 : steps[std::size_t(d)] * size;
     };
     const index_t step = ndim > 0 ? step_along(ndim - 1) : 0, row = ndim > 1 ? step_along(0) : 0;
     auto* const first = static_cast<std::byte*>(data);
@@ -172,36 +172,56 @@ class rows_of_slots {
   pace paces_[most_bindings];
 };
 
+// Rows and columns of an output of up to two axes; false if there are none, or more axes, or it
+// takes too many short rows.
+bool find_rows(const shape& s, const stage& main, index_t& rows, index_t& columns) {
+  if (s.ndim() == 0 || s.ndim() > 2) return false;
+  rows = s.ndim() == 2 ? s[0] : 1;
+  columns = s.back();
+  return rows > 0 && columns > 0 && (columns >= main.lanes || rows * columns <= few);
+}
+
+bool points_to_itself(const leaf_kind& k) { return k.what == leaf_kind::is::other; }
+
 }  // namespace
 
 bool run_rows(const stage& main, std::span<const leaf_kind> kinds, const void* const* leaves,
               void* target, const placement& place, device where, dtype type) {
-  const int ndim = place.shape.ndim();
-  if (kinds.size() >= most_bindings || ndim == 0 || ndim > 2 || where != cpu || is_shown())
+  index_t rows, columns;
+  if (kinds.size() >= most_bindings || where != cpu || is_shown() ||
+      !find_rows(place.shape, main, rows, columns) || std::ranges::any_of(kinds, points_to_itself))
     return false;
-  const index_t rows = ndim == 2 ? place.shape[0] : 1, columns = place.shape.back();
-  if (rows == 0 || columns == 0 || (columns < main.lanes && rows * columns > few)) return false;
   rows_of_slots slots(main, rows, columns);
-  if (!slots.add_output(target, place, type)) return false;
+  if (!slots.add_output(target, place.shape, place.strides, type)) return false;
   for (const leaf_kind& k : kinds) {
     const void* const leaf = *leaves++;
-    switch (k.what) {
-      case leaf_kind::is::tensor: {
-        const auto& tensor = *static_cast<const buffer*>(leaf);
-        if (!slots.add_operand(tensor.data(), tensor.place(), k.type)) return false;
-        break;
-      }
-      case leaf_kind::is::view: {
-        const auto& view = *static_cast<const window*>(leaf);
-        if (!slots.add_operand(view.data, view.place, k.type)) return false;
-        break;
-      }
-      case leaf_kind::is::value:
-        slots.add_value(leaf);
-        break;
-      case leaf_kind::is::other:
-        return false;
+    if (k.what == leaf_kind::is::value) {
+      slots.add_value(leaf);
+    } else if (k.what == leaf_kind::is::tensor) {
+      const auto& tensor = *static_cast<const buffer*>(leaf);
+      const placement& own = tensor.place();
+      if (!slots.add_operand(tensor.data(), own.shape, own.strides, k.type)) return false;
+    } else {
+      const auto& view = *static_cast<const window*>(leaf);
+      if (!slots.add_operand(view.data, view.place.shape, view.place.strides, k.type)) return false;
     }
+  }
+  return slots.run();
+}
+
+bool run_rows(const job& j) {
+  index_t rows, columns;
+  const binding& out = j.bindings[0];
+  if (j.bindings.size() > most_bindings || j.stages.size() > 1 || j.outputs > 1 ||
+      !find_rows(*out.shape, j.stages[0], rows, columns))
+    return false;
+  rows_of_slots slots(j.stages[0], rows, columns);
+  if (!slots.add_output(out.data, *out.shape, *out.strides, out.type)) return false;
+  for (const binding& b : j.bindings.subspan(1)) {
+    if (b.how == path::value)
+      slots.add_value(b.data);
+    else if (b.how != path::direct || !slots.add_operand(b.data, *b.shape, *b.strides, b.type))
+      return false;
   }
   return slots.run();
 }

@@ -57,6 +57,34 @@ struct loops {
   index_t plane() const { return extent[0] * extent[1]; }
 };
 
+/// Takes in axis d of a shape to which all bindings broadcast, outside of those before it; as one
+/// with the last of these where it may and all bindings step through both as through one.
+inline void add_axis(loops& l, std::span<const binding> bindings, const shape& s, int d,
+                     bool may_merge) {
+  index_t* const step = l.step[l.axes];
+  const int last = l.axes - 1;
+  for (std::size_t i = 0; i < bindings.size(); ++i) {
+    const binding& b = bindings[i];
+    step[i] = 0;
+    if (!b.shape) continue;
+    const int k = d - (s.ndim() - b.shape->ndim());
+    if (k >= 0 && (*b.shape)[std::size_t(k)] != 1)
+      step[i] = (*b.strides)[std::size_t(k)] * (b.how == path::generated ? 1 : element_bytes(b));
+    may_merge = may_merge && step[i] == l.step[last][i] * l.extent[last];
+  }
+  if (may_merge)
+    l.extent[last] *= s[std::size_t(d)];
+  else
+    l.extent[l.axes++] = s[std::size_t(d)];
+}
+/// The two inner axes that there are in any case, of one element where nothing moves.
+inline void complete(loops& l, std::size_t bindings) {
+  for (int d = l.axes; d < 2; ++d) {
+    for (std::size_t i = 0; i < bindings; ++i) l.step[d][i] = 0;
+    l.extent[d] = 1;
+  }
+}
+
 /// Rows and columns that are computed at a time, and how the kernel reads each operand's rows.
 struct tiling {
   index_t rows = 0, columns = 0;

@@ -27,10 +27,10 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
   };
 
   static bool is_nan(S x) { return x != x; }
-  static bool beats(S x, S y) { return !is_nan(y) && (is_nan(x) || (smallest ? x < y : y < x)); }
-  static bool beats(const state& x, const state& y) {
-    if (beats(x.value, y.value)) return true;
-    return !beats(y.value, x.value) && x.place < y.place;
+  // Without branches, which random elements would take at random.
+  static int beats(S x, S y) { return int(!is_nan(y)) & int(!(smallest ? y <= x : x <= y)); }
+  static int beats(const state& x, const state& y) {
+    return beats(x.value, y.value) | (int(x.place < y.place) & ~beats(y.value, x.value));
   }
 
   // Which of these lanes have the value, one bit each.
@@ -61,19 +61,19 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
   struct column {
     lanes value, row;
 
-    void visit(const lanes& x, S r) {
+    void visit(const lanes& x, const lanes& r) {
       if constexpr (lane::has_batch<S>) {
         for (int k = 0; k < lanes::count; ++k) {
           const auto y = value.v[k];
           // Not "x is larger": a NaN in x counts too, one in y has been there before.
           const auto m = !(smallest ? y <= x.v[k] : x.v[k] <= y) && y == y;
           value.v[k] = choose(m, x.v[k], y);
-          row.v[k] = choose(m, lane::batch<S>(r), row.v[k]);
+          row.v[k] = choose(m, r.v[k], row.v[k]);
         }
       } else {
         for (int k = 0; k < N; ++k) {
           const bool m = smallest ? x.v[k] < value.v[k] : value.v[k] < x.v[k];
-          row.v[k] = m ? r : row.v[k];
+          row.v[k] = m ? r.v[k] : row.v[k];
           value.v[k] = m ? x.v[k] : value.v[k];
         }
       }
@@ -83,7 +83,7 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
   template <class At>
   static void strip(const tile& t, state* to, index_t count, const places& p, At at) {
     column c{at(0), lane::broadcast<N>(S(0))};
-    for (index_t r = 1; r < t.rows; ++r) c.visit(at(r), S(r));
+    for (index_t r = 1; r < t.rows; ++r) c.visit(at(r), lane::broadcast<N>(S(r)));
     write(c, to, count, p);
   }
   static void write(const column& c, state* to, index_t count, const places& p) {
@@ -91,26 +91,85 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
     for (index_t k = 0; k < count; ++k) to[k] = {value.v[k], p.first + index_t(row.v[k]) * p.row};
   }
 
-  // Rows [r, r + K) of columns [first, first + count), which begin with them when r is 0. Meanwhile
-  // those that are so many elements further on are fetched.
+  // The better one of two columns, of which the first one's rows come first; neither has a NaN.
+  static column better(const column& x, const column& y)
+    requires best::loses_nan
+  {
+    column result;
+    for (int k = 0; k < lanes::count; ++k) {
+      const auto &v = x.value.v[k], &w = y.value.v[k];
+      result.value.v[k] = best::choose_one(v, w);
+      result.row.v[k] = choose(smallest ? w < v : v < w, y.row.v[k], x.row.v[k]);
+    }
+    return result;
+  }
+  // Of rows [First, First + K), halves compared with one another, as many at a time as there are.
+  template <int K, int First = 0>
+  static column best_of(const lanes* x, const lanes* number) {
+    if constexpr (K == 1)
+      return {x[First], number[First]};
+    else
+      return better(best_of<K / 2, First>(x, number), best_of<K / 2, First + K / 2>(x, number));
+  }
+
   template <int K>
-  static void pass(const tile& t, index_t r, index_t first, index_t count, S* value, S* row,
-                   index_t further) {
-    const auto x = readers_of<read, Slots, K>(t, r);
-    for (index_t i = 0; i < count; i += N) {
+  static lanes sum_of(const lanes* x) {
+    if constexpr (K == 1)
+      return *x;
+    else
+      return lane::apply<op::add>(sum_of<K / 2>(x), sum_of<K / 2>(x + K / 2));
+  }
+
+  // What a pass reads and writes: columns [first, first + count) of a tile, each one's best value
+  // and its row.
+  struct strip_of_columns {
+    const tile& t;
+    index_t first, count, further;  // elements that are so many further on are fetched
+    S *value, *row;
+  };
+  // Rows [r, r + K), with which columns begin when r is 0; numbers are those of the rows. Returns a
+  // sum which is NaN if one of the elements is, where that has to be known.
+  template <bool HasNan, int K>
+  static lanes pass(const strip_of_columns& c, index_t r) {
+    const auto x = readers_of<read, Slots, K>(c.t, r);
+    lanes number[K], sum = lane::broadcast<N>(S(0));
+    for (int k = 0; k < K; ++k) number[k] = lane::broadcast<N>(S(r + k));
+    index_t further = c.further;
+    for (index_t i = 0; i < c.count; i += N) {
       asm("" : "+r"(further));  // compilers would make two loops of this one
       if (K > 1 && further != 0)
-        for (const read& each : x) each.fetch(first + i + further);
-      column c{x[0].at(first + i), lane::broadcast<N>(S(0))};
-      if (r > 0) {
-        const lanes next = c.value;
-        c = {lane::load<S, N>(value + i), lane::load<S, N>(row + i)};
-        c.visit(next, S(r));
+        for (const read& each : x) each.fetch(c.first + i + further);
+      lanes v[K];
+      for (int k = 0; k < K; ++k) v[k] = x[std::size_t(k)].at(c.first + i);
+      column all{v[0], number[0]};
+      if (r > 0) all = {lane::load<S, N>(c.value + i), lane::load<S, N>(c.row + i)};
+      if constexpr (HasNan) {
+        for (int k = r > 0 ? 0 : 1; k < K; ++k) all.visit(v[k], number[k]);
+      } else {
+        const column next = best_of<K>(v, number);
+        all = r > 0 ? better(all, next) : next;
+        sum = lane::apply<op::add>(sum, sum_of<K>(v));
       }
-      for (int k = 1; k < K; ++k) c.visit(x[std::size_t(k)].at(first + i), S(r + k));
-      lane::store(value + i, c.value);
-      lane::store(row + i, c.row);
+      // As if elsewhere: compilers would store a choice among what is there by its mask, slowly.
+      S* row = c.row + i;
+      asm("" : "+r"(row));
+      lane::store(c.value + i, all.value);
+      lane::store(row, all.row);
     }
+    return sum;
+  }
+  // All rows. False if there may be a NaN and HasNan is not.
+  template <bool HasNan>
+  static bool passes(const strip_of_columns& c) {
+    lanes sum = lane::broadcast<N>(S(0));
+    const auto add = [&](const lanes& x) {
+      if constexpr (!HasNan) sum = lane::apply<op::add>(sum, x);
+    };
+    index_t r = 0;
+    for (; r + 4 <= c.t.rows; r += 4) add(pass<HasNan, 4>(c, r));
+    for (; r < c.t.rows; ++r) add(pass<HasNan, 1>(c, r));
+    if constexpr (!HasNan) return lane::apply<op::not_equal>(sum, sum).bits == 0;
+    return true;
   }
 
   [[gnu::flatten]] static void across(const tile& t, const void*, void* states, const places& p) {
@@ -119,11 +178,11 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
     auto* const to = static_cast<state*>(states);
     const index_t whole = t.columns - t.columns % N, further = elements_ahead<Form>(t);
     for (index_t first = 0; first < whole; first += room) {
-      const index_t count = std::min(room, whole - first);
-      index_t r = 0;
-      for (; r + 4 <= t.rows; r += 4) pass<4>(t, r, first, count, value, row, further);
-      for (; r < t.rows; ++r) pass<1>(t, r, first, count, value, row, 0);
-      for (index_t i = 0; i < count; ++i)
+      const strip_of_columns c{t, first, std::min(room, whole - first), further, value, row};
+      bool has_nan = true;
+      if constexpr (best::loses_nan) has_nan = !passes<false>(c);
+      if (has_nan) passes<true>(c);
+      for (index_t i = 0; i < c.count; ++i)
         to[first + i] = {value[i], p.first + index_t(row[i]) * p.row};
     }
     const index_t rest = t.columns - whole;
@@ -140,7 +199,7 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
                       for (index_t k = 0; k < n; k += N, columns += N) {
                         column c{lane::load<S, N>(columns), lane::broadcast<N>(S(0))};
                         for (index_t i = 1; i < length; ++i)
-                          c.visit(lane::load<S, N>(columns + i * pitch), S(i));
+                          c.visit(lane::load<S, N>(columns + i * pitch), lane::broadcast<N>(S(i)));
                         write(c, states, std::min<index_t>(N, n - k), {0, 1});
                         states += std::min<index_t>(N, n - k);
                       }
@@ -151,8 +210,10 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
   static void combine(const void*, void* to, const void* later, index_t count) {
     auto* x = static_cast<state*>(to);
     const auto* y = static_cast<const state*>(later);
-    for (index_t i = 0; i < count; ++i)
-      if (beats(y[i], x[i])) x[i] = y[i];
+    for (index_t i = 0; i < count; ++i) {
+      const state* const either[] = {x + i, y + i};
+      x[i] = *either[beats(y[i], x[i])];
+    }
   }
   static void finish(const void*, void* results, const void* states, index_t count) {
     for (index_t i = 0; i < count; ++i) {
