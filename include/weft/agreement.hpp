@@ -22,7 +22,7 @@ class agreement {
   agreement() : lasting_(&none) {}
   agreement(const agreement& other)
       : lasting_(other.lasting_), device_(other.device_), plain_(other.plain_) {
-    if (!lasting_) keep(other.own_);
+    if (!lasting_) own_ = other.own_;
   }
   agreement& operator=(const agreement&) = delete;
 
@@ -33,12 +33,20 @@ class agreement {
 
   void join(const char* function, const buffer& tensor);
   void join(const char* function, const window& view);
-  void join(const char* function, const agreement& node);
+  // Most operands of a long formula stand in its node's first one, which is all that there is yet.
+  void join(const char* function, const agreement& node) {
+    if (lasting_ != &none || device_ != any_device) return meet(function, node);
+    lasting_ = node.lasting_;
+    device_ = node.device_;
+    plain_ = plain_ && node.plain_;
+    if (!lasting_) own_ = node.own_;
+  }
   void join(const char* function, const weft::shape& s, weft::device d);
 
  private:
   static constexpr weft::shape none{};
 
+  void meet(const char* function, const agreement& node);
   // A shape is `lasting` where it lives as long as the tree and does not move with it.
   void join(const char* function, const weft::shape& s, const weft::shape* lasting, weft::device d,
             bool plain);

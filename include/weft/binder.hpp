@@ -60,8 +60,10 @@ class binder;
 /// A leaf of a tree as its type has it; a tree points to its leaves in the order of their slots.
 struct leaf_kind {
   // It points to a tensor's buffer, a view's window, a value, or to what can bind itself.
-  enum class is : unsigned char { tensor, view, value, other } what;
-  dtype type;  // of all but the last
+  enum class is : unsigned char { tensor, view, value, reduction, other } what;
+  dtype type;  // of the first three
+
+  constexpr bool binds_itself() const { return what == is::reduction || what == is::other; }
   void (*bind)(const void* leaf, binder& b) = nullptr;
   // Of a reduction: writes its results, row by row, to elements of a type and shape. False, with
   // nothing done, where that is not as easy as can be.

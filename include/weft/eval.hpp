@@ -62,6 +62,7 @@ struct job_kind {
   stage main;
   std::span<const leaf_kind> leaves;  // of all trees
   int outputs;
+  bool needs_bindings;  // one of the leaves binds itself
 };
 
 /// Trees without their types, as they point to their leaves. It refers to them, so it stays where
@@ -124,7 +125,8 @@ class bound<std::tuple<T...>, E...> : public bound_job {
                .line = kernel::line_lanes<kernel::out<T, typename E::kernel_form>...>,
                .round = kernel::round_lanes<kernel::out<T, typename E::kernel_form>...>},
       .leaves = kinds,
-      .outputs = outputs};
+      .outputs = outputs,
+      .needs_bindings = std::ranges::any_of(kinds, &leaf_kind::binds_itself)};
 
   const void* leaves_[operands];
 };

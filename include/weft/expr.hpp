@@ -247,15 +247,6 @@ void join_operands(agreement& agreed, const branch<Op, E...>& x) {
   for_each(x.operands(), [&](const auto& e) { join(agreed, Op::name.data(), e); });
   check_device(x.op(), agreed);
 }
-/// What the first of some functions that make operands says that those within it agree on: most
-/// operands of a long formula stand there.
-template <class Make, class... Rest>
-agreement agreed_by_first(const Make& make, const Rest&...) {
-  if constexpr (requires { make.agreed(); })
-    return make.agreed();
-  else
-    return {};
-}
 template <class Op, class... E>
 node<Op, E...> whole(branch<Op, E...> x) {
   return node<Op, E...>(std::move(x));
@@ -311,17 +302,14 @@ class node : public lazy<node<Op, E...>> {
   /// not on the host.
   template <class... Make>
     requires(sizeof...(Make) == sizeof...(E))
-  explicit node(Op o, const Make&... make)
-      : inside_(std::move(o), make...), agreed_(nodes::agreed_by_first(make...)) {
-    bool is_first = true;
+  explicit node(Op o, const Make&... make) : inside_(std::move(o), make...) {
     nodes::for_each_with(
         inside_.operands(),
         [&](const auto& x, const auto& made) {
-          if constexpr (!requires { made.agreed(); })
-            nodes::join(agreed_, Op::name.data(), x);
-          else if (!is_first)
+          if constexpr (requires { made.agreed(); })
             agreed_.join(Op::name.data(), made.agreed());
-          is_first = false;
+          else
+            nodes::join(agreed_, Op::name.data(), x);
         },
         make...);
     nodes::check_device(inside_.op(), agreed_);

@@ -23,6 +23,7 @@ struct geometry {
   weft::shape result;  // 1 for each axis that is reduced
   placement where;     // the results in the tree: the axes that are left, or all with keepdims
   bool reduces[max_ndim] = {};
+  bool is_rearranged = false;  // in the tree; else its results are row-major
 };
 /// Throws index_error for an axis that is out of range or named twice, shape_error when there is
 /// nothing to reduce and no elements have no value, device_error unless d is the host.
@@ -101,6 +102,7 @@ class reduction : public lazy<reduction<R, E>> {
   reduction rearranged(const rearrangement& r) const {
     reduction moved = *this;
     moved.geometry_.where = r(geometry_.where);
+    moved.geometry_.is_rearranged = true;
     return moved;
   }
 
@@ -155,7 +157,7 @@ template <class R, class E>
 inline constexpr bool has_paces<reduction<R, E>> = false;
 template <class R, class E>
 inline constexpr std::array<leaf_kind, 1> leaves_of<reduction<R, E>>{
-    {{leaf_kind::is::other, dtype::boolean,
+    {{leaf_kind::is::reduction, dtype::boolean,
       [](const void* leaf, binder& b) { static_cast<const reduction<R, E>*>(leaf)->bind(b); },
       [](const void* leaf, void* results, dtype type, const shape& s) {
         return static_cast<const reduction<R, E>*>(leaf)->reduce_plain(results, type, s);

@@ -38,7 +38,7 @@ struct first_of<T, Rest...>
 template <class E>
 inline constexpr bool is_work = [] {
   for (const leaf_kind& k : trees::leaves_of<E>)
-    if (k.what == leaf_kind::is::other && !k.reduce) return false;
+    if (k.what == leaf_kind::is::other) return false;
   return kernel::code_of<typename E::kernel_form>.functions > 0;
 }();
 

@@ -48,7 +48,7 @@ void agreement::join(const char* function, const buffer& tensor) {
   join(function, s, &s, operand_device(s, tensor.where()), tensor.row_major());
 }
 
-void agreement::join(const char* function, const agreement& node) {
+void agreement::meet(const char* function, const agreement& node) {
   join(function, node.shape(), node.lasting_, node.device_, node.plain_);
 }
 

@@ -84,6 +84,7 @@ void binder::leaves(std::span<const leaf_kind> kinds, const void* const* leaves)
       case is::value:
         push(of_value(k.type, leaf, "", nullptr));
         break;
+      case is::reduction:
       case is::other:
         k.bind(leaf, *this);
         break;

@@ -7,7 +7,13 @@
 namespace weft::evaluation {
 namespace {
 constexpr index_t few = 1024;  // results, more of which are not reduced at once
+
+bool run_rows(const job_kind& kind, const void* const* leaves, void* target, const placement& place,
+              device where, dtype type) {
+  return !kind.needs_bindings &&
+         weft::run_rows(kind.main, kind.leaves, leaves, target, place, where, type);
 }
+}  // namespace
 
 written_job::written_job(const bound_job& b) : kind_(b.kind()), pool_({}) {
   const std::size_t count = kind_.leaves.size() + std::size_t(kind_.outputs);
@@ -41,8 +47,7 @@ void bound_job::evaluate(const buffer& target, dtype type, bool plain) const {
   if (reduce(target, type)) return;
   if (plain && target.row_major() && run_plain(kind_.main, kind_.leaves, leaves_, target, type))
     return;
-  if (!plain && run_rows(kind_.main, kind_.leaves, leaves_, target.data(), target.place(),
-                         target.where(), type))
+  if (!plain && run_rows(kind_, leaves_, target.data(), target.place(), target.where(), type))
     return;
   written_job w(*this);
   w.bind_target(target, type);
@@ -50,8 +55,7 @@ void bound_job::evaluate(const buffer& target, dtype type, bool plain) const {
 }
 
 void bound_job::into(const window& target, dtype type) const {
-  if (run_rows(kind_.main, kind_.leaves, leaves_, target.data, target.place, target.where, type))
-    return;
+  if (run_rows(kind_, leaves_, target.data, target.place, target.where, type)) return;
   written_job w(*this);
   w.bind_target(target, type);
   execute(w.get());

@@ -21,8 +21,7 @@ binding bound(const leaf_kind& kind, const void* leaf) {
 bool same_leaves(std::span<const leaf_kind> kinds, const void* const* a, const void* const* b) {
   for (const leaf_kind& k : kinds) {
     const void *const x = *a++, *const y = *b++;
-    const bool is_known = k.what != leaf_kind::is::other;
-    if (x != y && !(is_known && same_elements(bound(k, x), bound(k, y)))) return false;
+    if (x != y && (k.binds_itself() || !same_elements(bound(k, x), bound(k, y)))) return false;
   }
   return true;
 }

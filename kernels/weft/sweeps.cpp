@@ -26,9 +26,6 @@ constexpr index_t places_tile = 2 * direct_tile;
 constexpr index_t transposed_rows = 32;
 // Bytes of the states of a tile, which stay in L1.
 constexpr index_t state_room = 16384;
-// Elements of a block's rows, across which columns add up: of longer ones each would be read
-// further from where the one before it ended.
-constexpr index_t longest_across = 1024;
 
 index_t element_bytes(const slot& s) { return index_t(size_of(s.type)); }
 bool has_elements(const slot& s) { return s.shape != nullptr; }
@@ -54,9 +51,14 @@ void group(sweep& s) {
   while (run < shortest_run && p.inner > 0 && s.reduces[p.inner - 1] == along)
     run *= p.extent[--p.inner];
   const bool has_kept = along && !s.reduces[0];
-  int lanes = 1;
-  for (const sweep_member& m : s.members) lanes = std::max(lanes, m.what->stages.back().lanes);
-  if (along && has_kept && run < shortest_row(lanes) && !s.reduces[p.inner - 1]) {
+  const bool follow = p.inner > 0 && std::ranges::all_of(s.slots, [&](const slot& x) {
+                        return !has_elements(x) || (contiguous_over_group(x, p) &&
+                                                    x.step[p.inner - 1] == run * element_bytes(x));
+                      });
+  index_t shortest = 1;
+  for (const sweep_member& m : s.members)
+    shortest = std::max(shortest, shortest_row(m.what->stages.back(), follow));
+  if (along && has_kept && run < shortest && !s.reduces[p.inner - 1]) {
     s.how = sweep::loop::segments;
     s.length = run;
     while (run < shortest_run && p.inner > 0) run *= p.extent[--p.inner];
@@ -132,7 +134,7 @@ void widen(sweep& s) {
   if (run < shortest_run)
     s.wide = index_t(std::bit_ceil(std::uint64_t((256 + run - 1) / run)));
   else if (run < longest_across && !shares && std::ranges::all_of(s.slots, follow))
-    s.wide = index_t(std::bit_floor(std::uint64_t(longest_across / run)));
+    s.wide = rows_as_one(run);
 }
 
 void tile_loops(sweep& s) {

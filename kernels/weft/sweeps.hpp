@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <span>
 
@@ -18,9 +19,20 @@ struct sweep_member {
   std::size_t first_slot, first_stage;
 };
 
-/// Rows of fewer elements are reduced many at a time, element by element, by a kernel that takes so
-/// many at a time.
-inline index_t shortest_row(int lanes) { return std::min<index_t>(lanes, shortest_run); }
+/// Rows of fewer elements are reduced many at a time, packed if they do not follow one another:
+/// those that fill a register only where they do.
+inline index_t shortest_row(const stage& what, bool follow) {
+  return what.folds_rows && follow ? shortest_run : std::min<index_t>(what.lanes, shortest_run);
+}
+
+/// Elements of a block's rows, across which columns add up: of longer ones each would be read
+/// further from where the one before it ended.
+inline constexpr index_t longest_across = 1024;
+/// Rows of so many elements, fewer than these, that follow one another and are taken as one, since
+/// processors fetch ahead of longer rows only.
+inline index_t rows_as_one(index_t columns) {
+  return index_t(std::bit_floor(std::uint64_t(longest_across / columns)));
+}
 
 /// Elements of a block's row, over which the lanes of a chain add up one after another.
 inline constexpr index_t longest_row = 4096;

@@ -84,7 +84,8 @@ void equal_planned_ones(const X& x, const Y& y) {
 
 TEST_CASE("reductions of small views are those of contiguous tensors") {
   const shape s = GENERATE(shape{1}, shape{7}, shape{5, 9}, shape{17, 33}, shape{40, 6},
-                           shape{3, 4, 6}, shape{12, 1, 20}, shape{2, 3, 2, 5}, shape{70, 90});
+                           shape{3, 4, 6}, shape{12, 1, 20}, shape{2, 3, 2, 5}, shape{70, 90},
+                           shape{300, 7}, shape{2, 200, 8}, shape{64, 3, 64});
   INFO("shape " << to_string(s));
   const auto x = whole_numbers(s);
   equal_planned_ones(x, whole_numbers(s, 8));

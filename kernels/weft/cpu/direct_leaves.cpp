@@ -44,7 +44,8 @@ bool run_plain(const stage& main, std::span<const leaf_kind> kinds, const void* 
 
 namespace {
 
-// Rows of elements as a kernel takes them, one slot after another.
+// Rows of elements as a kernel takes them, one slot after another. Inlined, as it is most of what a
+// small tree of views takes.
 class rows_of_slots {
  public:
   rows_of_slots(const stage& main, index_t rows, index_t columns)
@@ -52,7 +53,8 @@ class rows_of_slots {
 
   // False if the kernel cannot write, or read, these rows where they are, or if they overlap the
   // output otherwise than as its own elements in their own order.
-  bool add_output(void* data, const shape& s, const strides& steps, dtype type) {
+  [[gnu::always_inline]] bool add_output(void* data, const shape& s, const strides& steps,
+                                         dtype type) {
     const lines out = lines_of(data, s, steps, type);
     const bool apart = rows_ == 1 || std::abs(out.row) >= columns_ * out.size;
     if (out.how.what != pace::is::next || !apart) return false;
@@ -61,7 +63,8 @@ class rows_of_slots {
     put(out);
     return true;
   }
-  bool add_operand(void* data, const shape& s, const strides& steps, dtype type) {
+  [[gnu::always_inline]] bool add_operand(void* data, const shape& s, const strides& steps,
+                                          dtype type) {
     const lines x = lines_of(data, s, steps, type);
     if (!can_read(x)) return false;
     if (x.begin < output_.end && output_.begin < x.end) {
@@ -181,15 +184,13 @@ bool find_rows(const shape& s, const stage& main, index_t& rows, index_t& column
   return rows > 0 && columns > 0 && (columns >= main.lanes || rows * columns <= few);
 }
 
-bool points_to_itself(const leaf_kind& k) { return k.what == leaf_kind::is::other; }
-
 }  // namespace
 
 bool run_rows(const stage& main, std::span<const leaf_kind> kinds, const void* const* leaves,
               void* target, const placement& place, device where, dtype type) {
   index_t rows, columns;
   if (kinds.size() >= most_bindings || where != cpu || is_shown() ||
-      !find_rows(place.shape, main, rows, columns) || std::ranges::any_of(kinds, points_to_itself))
+      !find_rows(place.shape, main, rows, columns))
     return false;
   rows_of_slots slots(main, rows, columns);
   if (!slots.add_output(target, place.shape, place.strides, type)) return false;

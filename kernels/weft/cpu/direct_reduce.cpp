@@ -5,6 +5,7 @@
 #include "weft/cpu/direct_reduce.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -44,10 +45,12 @@ bool fits(const small_reduction& r, const matrix& m, index_t bytes, index_t room
   const index_t states = is_blocks(m) ? blocks_of(n) : m.states();
   if (n == 0 || states * index_t(r.kernels.state_bytes) > room || !may_be_direct(r.what, n))
     return false;
-  if (n <= most_elements) return m.columns_are_reduced || m.may_be_across(r.what.lanes);
-  // As a plan would have them: rows of one block each, or blocks of one row.
-  const bool is_block = m.columns >= shortest_row(r.what.lanes) && m.columns <= longest_row;
-  return (is_blocks(m) || (m.columns_are_reduced && is_block)) && is_small({&r.what, 1}, n, bytes);
+  if (n <= most_elements)
+    return m.columns_are_reduced || m.may_be_across(r.what.lanes) || !r.kernels.in_order;
+  // As a plan would have them: rows of one block each, blocks of one row, or one block of rows.
+  const bool is_block = m.columns >= shortest_row(r.what, true) && m.columns <= longest_row;
+  return (is_blocks(m) || (m.columns_are_reduced && is_block) || m.is_block_across()) &&
+         is_small({&r.what, 1}, n, bytes);
 }
 
 // All elements of a row, in blocks whose states are joined in the order of a plan.
@@ -84,6 +87,33 @@ void reduce_blocks(const small_reduction& r, index_t n, void* const* data, const
   });
 }
 
+// Rows that are narrow or many, across: some that follow one another are taken as one, whose
+// columns are then folded.
+void reduce_narrow(const small_reduction& r, const matrix& m, void* const* data,
+                   const index_t* bytes, std::byte* states) {
+  constexpr index_t wide_enough = 256, fewest = 4, largest_state = 16;
+  const index_t most = std::min(m.rows / fewest, (wide_enough + m.columns - 1) / m.columns);
+  const auto wide = index_t(std::bit_floor(std::uint64_t(std::max<index_t>(most, 1))));
+  const index_t rows = m.rows / wide, left = m.rows % wide;
+  const auto size = index_t(r.kernels.state_bytes);
+  index_t step[most_bindings];
+  for (int i = 0; i < r.what.count; ++i) step[i] = wide * m.columns * bytes[i];
+  const places in_order{0, 1};
+  const tile all{data, step, rows, wide * m.columns, false, false};
+  if (wide == 1) return r.kernels.across(all, r.self, states, in_order);
+  alignas(64) std::byte folded[2 * wide_enough * largest_state];
+  r.kernels.across(all, r.self, folded, in_order);
+  for (index_t count = wide * m.columns; count > m.columns; count /= 2)
+    r.kernels.combine(r.self, folded, folded + count / 2 * size, count / 2);
+  std::memcpy(states, folded, std::size_t(m.columns * size));
+  if (left == 0) return;
+  void* rest[most_bindings];
+  for (int i = 0; i < r.what.count; ++i)
+    rest[i] = static_cast<std::byte*>(data[i]) + rows * step[i];
+  reduce_narrow(r, {left, m.columns, false}, rest, bytes, folded);
+  r.kernels.combine(r.self, states, folded, m.columns);
+}
+
 }  // namespace
 
 bool direct::reduce_plain(const small_reduction& r, void* const* data, const index_t* bytes,
@@ -99,16 +129,17 @@ bool direct::reduce_plain(const small_reduction& r, void* const* data, const ind
   if (!results) return true;
   if (is_blocks(m))
     reduce_blocks(r, m.columns, data, bytes, results);
+  else if (!m.columns_are_reduced && !m.may_be_across(r.what.lanes))
+    reduce_narrow(r, m, data, bytes, results);
   else
-    reduce_rows(r.kernels, r.self, r.what.lanes, m, data, step, nullptr, results);
+    reduce_rows(r.kernels, r.self, shortest_row(r.what, true), m, data, step, nullptr, results);
   if (r.kernels.finish) r.kernels.finish(r.self, results, results, m.states());
   return true;
 }
 
 bool reductions::run_plain(const plain_reduction& r, void* results, dtype type, const shape& s) {
-  const placement& own = r.where.where;
-  if (type != r.type || own.offset != 0 || !(own.shape == s) ||
-      !is_contiguous(own.shape, own.strides) || r.kinds.size() > most_bindings || is_shown())
+  if (type != r.type || r.where.is_rearranged || !(r.where.where.shape == s) ||
+      r.kinds.size() > most_bindings || is_shown())
     return false;
   void* data[most_bindings];
   index_t bytes[most_bindings];

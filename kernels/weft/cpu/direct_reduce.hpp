@@ -30,9 +30,15 @@ struct matrix {
   bool columns_are_reduced = true;
 
   index_t states() const { return columns_are_reduced ? rows : columns; }
-  /// Rows that are reduced by a kernel for those that follow one another.
-  bool is_segments(int lanes) const {
-    return columns_are_reduced && rows > 1 && columns < shortest_row(lanes);
+  /// Rows that are reduced by a kernel for those that follow one another, as they are shorter.
+  bool is_segments(index_t shortest) const {
+    return columns_are_reduced && rows > 1 && columns < shortest;
+  }
+  /// Rows that a plan would have across in one block, several as one or not.
+  bool is_block_across() const {
+    constexpr index_t most = 64;
+    return !columns_are_reduced && columns >= shortest_run && rows <= most &&
+           (columns >= longest_across || rows < 2 * rows_as_one(columns));
   }
   /// Narrow rows are read one by one, of which there should be few.
   bool may_be_across(int lanes) const {
@@ -42,13 +48,13 @@ struct matrix {
 
 /// The states of a matrix, by one call of a kernel. Rows are at `data`, so many bytes apart; those
 /// of segments follow one another.
-inline void reduce_rows(const reducer& kernels, const void* self, int lanes, const matrix& m,
+inline void reduce_rows(const reducer& kernels, const void* self, index_t shortest, const matrix& m,
                         void* const* data, const index_t* row_step, const pace* paces,
                         void* states) {
   const tile rows{data, row_step, m.rows, m.columns, false, false, paces};
   if (!m.columns_are_reduced)
     kernels.across(rows, self, states, {0, 1});
-  else if (m.is_segments(lanes))
+  else if (m.is_segments(shortest))
     kernels.segments({data, row_step, 1, m.rows * m.columns, false, false}, self, states,
                      m.columns);
   else

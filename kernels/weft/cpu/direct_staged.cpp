@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "weft/cpu/copy_block.hpp"
 #include "weft/cpu/direct.hpp"
 #include "weft/cpu/direct_reduce.hpp"
 #include "weft/plan.hpp"
@@ -74,15 +75,13 @@ class small_sweep {
     for (std::size_t i = 0; i < b_.size(); ++i) look_at(i);
   }
 
-  // Whether the kernel takes so many rows, and joins the elements of larger operands as a plan
-  // would.
+  // Whether the kernel joins the elements of larger operands as a plan would.
   bool fits() const {
-    const bool keeps_all = r_.kernels->keeps_all;
-    if (!m_.columns_are_reduced && !keeps_all && !m_.may_be_across(what_.lanes)) return false;
     if (n_ <= most_elements) return true;
     if (bytes_ > 0) return false;
-    if (keeps_all) return n_ <= most_stored;
-    return m_.columns_are_reduced && !m_.is_segments(what_.lanes) && m_.columns <= longest_row;
+    if (r_.kernels->keeps_all) return n_ <= most_stored;
+    if (!m_.columns_are_reduced) return m_.is_block_across();
+    return !m_.is_segments(shortest()) && m_.columns <= longest_row;
   }
   // Bytes of what is gathered.
   index_t bytes() const { return bytes_; }
@@ -95,7 +94,7 @@ class small_sweep {
     for_each_plane(x_.l, b_.size(), [&](const index_t* offset) {
       for (std::size_t i = 0; i < b_.size(); ++i)
         data[i] = static_cast<std::byte*>(data_[i]) + (stays_[i] ? offset[i] : 0);
-      reduce_rows(*r_.kernels, r_.self, what_.lanes, m_, data, row_step_,
+      reduce_rows(*r_.kernels, r_.self, shortest(), m_, data, row_step_,
                   has_held_ ? paces_ : nullptr, states);
       states += states_of_plane * index_t(r_.kernels->state_bytes);
       for (std::size_t i = 0; i < b_.size(); ++i)
@@ -124,11 +123,13 @@ class small_sweep {
     m_ = {x_.extent(false), x_.extent(true), true};
     if (x_.count(true) == 0) m_ = {1, n_, false};
   }
-  // Whether a kernel takes such loops: of one axis that is reduced, the inner one or the next; and
-  // what is stored, if its rows are long.
+  index_t shortest() const { return shortest_row(what_, is_gathered_); }
+  // Whether a kernel takes such loops: of one axis that is reduced, the inner one or, if rows are
+  // few and not narrow, the next; and what is stored, if its rows are long.
   bool is_tile() const {
     if (x_.l.axes < 2) return true;
     if (r_.kernels->keeps_all) return m_.columns >= shortest_run;
+    if (!x_.reduces[0] && !m_.may_be_across(what_.lanes)) return false;
     return x_.reduces[x_.reduces[0] ? 0 : 1] && x_.count(true) == 1;
   }
   // The axis along which the first operand is nearer in memory becomes the inner one.
@@ -141,8 +142,7 @@ class small_sweep {
       if (!is_memory(b_[i]) || inner == 0 || outer == 0) continue;
       if (inner <= outer || (!turned.columns_are_reduced && !turned.may_be_across(what_.lanes)))
         return;
-      for (std::size_t k = 0; k < b_.size(); ++k) std::swap(l.step[0][k], l.step[1][k]);
-      std::swap(l.extent[0], l.extent[1]);
+      swap_axes(0, 1);
       std::swap(x_.reduces[0], x_.reduces[1]);
       return;
     }
@@ -163,7 +163,7 @@ class small_sweep {
       const bool is_row = step == size || m_.columns == 1;
       const bool is_held = step == 0 && !is_row && what_.holds;
       stays_[i] = is_memory(b) &&
-                  (m_.is_segments(what_.lanes) ? is_row && row_step_[i] == row : is_row || is_held);
+                  (m_.is_segments(shortest()) ? is_row && row_step_[i] == row : is_row || is_held);
       if (stays_[i] && is_held) {
         paces_[i] = pace::of(size, 0);
         has_held_ = true;
@@ -177,16 +177,43 @@ class small_sweep {
     for (std::size_t i = 0; i < b_.size(); ++i)
       if (!stays_[i]) data_[i] = std::exchange(to, to + rounded(n_ * element_bytes(b_[i])));
     if (bytes_ > 0) {
-      index_t done = 0;
-      for_each_plane(x_.l, b_.size(), [&](const index_t* offset) {
-        for (std::size_t i = 0; i < b_.size(); ++i)
-          if (!stays_[i])
-            gather(static_cast<std::byte*>(data_[i]) + done * element_bytes(b_[i]), b_[i], x_.l, i,
-                   offset[i], x_.l.extent[1]);
-        done += x_.l.plane();
+      // Where elements go, as if they were those of one more operand.
+      loops& l = x_.l;
+      const std::size_t own = b_.size();
+      index_t step = 1;
+      for (int d = 0; d < std::max(l.axes, 2); step *= l.extent[d++]) l.step[d][own] = step;
+      if (is_gathered_) swap_axes(1, longest_but_first());
+      for_each_plane(l, own + 1, [&](const index_t* offset) {
+        for (std::size_t i = 0; i < own; ++i)
+          if (!stays_[i]) gather_plane(i, offset[i], offset[own], l.step[1][own]);
       });
     }
     if (is_gathered_) x_.l.axes = 0;  // now it is one plane
+  }
+  // Elements of the two inner axes, at so many bytes or numbers from the first one; as rows that
+  // are so many elements apart, from element `to` on.
+  void gather_plane(std::size_t i, index_t at, index_t to, index_t pitch) const {
+    const binding& b = b_[i];
+    const loops& l = x_.l;
+    const index_t size = element_bytes(b), row = l.step[1][i], step = l.step[0][i];
+    std::byte* const first = static_cast<std::byte*>(data_[i]) + to * size;
+    if (b.how != path::generated)
+      return copy_block(std::size_t(size), first, {pitch * size, size},
+                        static_cast<const std::byte*>(b.data) + at, {row, step}, l.extent[1],
+                        l.extent[0]);
+    for (index_t r = 0; r < l.extent[1]; ++r)
+      b.fill(b.data, first + r * pitch * size, b.first + at + r * row, step, l.extent[0]);
+  }
+  // The axis of most elements but the inner one.
+  int longest_but_first() const {
+    const index_t* const first = x_.l.extent;
+    return int(std::max_element(first + 1, first + std::max(x_.l.axes, 2)) - first);
+  }
+  void swap_axes(int a, int b) {
+    loops& l = x_.l;
+    if (a == b) return;
+    std::swap(l.extent[a], l.extent[b]);
+    for (std::size_t i = 0; i <= b_.size(); ++i) std::swap(l.step[a][i], l.step[b][i]);
   }
 
   const reduction_stage& r_;
@@ -247,7 +274,7 @@ bool reduce(const reduction_stage& r, const part& p, std::byte* const* results, 
 
 // Whether a reduction is small as far as its size and operations tell.
 bool may_be_small(const reduction_stage& r, index_t elements) {
-  return r.stages.size() == 1 && r.bindings.size() <= most_bindings && elements > 0 &&
+  return r.stages.size() == 1 && r.bindings.size() < most_bindings && elements > 0 &&
          may_be_direct(r.stages[0], elements);
 }
 // Whether those that are more than a tile are not worth threads either.

@@ -113,7 +113,8 @@ struct reduce<reductions::finished<R, F>, Form, Slots> : reduce<R, Form, Slots> 
                               .count = Slots,
                               .cost = cost_of(code),
                               .lanes = before::N,
-                              .holds = holds<Form>};
+                              .holds = holds<Form>,
+                              .folds_rows = lane::has_batch<S>};
 };
 
 template <class Form, int Slots>

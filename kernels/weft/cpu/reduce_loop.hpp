@@ -12,7 +12,7 @@
 #include <tuple>
 #include <utility>
 
-#include "weft/cpu/copy_block.hpp"
+#include "weft/cpu/lane_fold.hpp"
 #include "weft/cpu/loop.hpp"
 #include "weft/reduction.hpp"
 
@@ -123,23 +123,6 @@ struct reader {
   }
 };
 
-/// Rows shorter than a run that follow one another, N or more at a time as columns: f(r, x, pitch,
-/// n) for the n rows from r on, where x[i * pitch + k] is element i of the one number k, and lanes
-/// beyond them are no elements.
-template <int N, class S, class F>
-void in_columns(const S* rows, index_t count, index_t length, F f) {
-  constexpr index_t size = sizeof(S), room = std::max<index_t>(1024, shortest_run * N);
-  alignas(64) S x[std::size_t(room)] = {};
-  const index_t pitch = std::max<index_t>(room / length / N * N, N);
-  for (index_t r = 0; r < count; r += pitch) {
-    const index_t n = std::min(pitch, count - r);
-    copy_block(sizeof(S), reinterpret_cast<std::byte*>(x), {pitch * size, size},
-               reinterpret_cast<const std::byte*>(rows + r * length), {size, length * size}, length,
-               n);
-    f(r, static_cast<const S*>(x), pitch, n);
-  }
-}
-
 /// Those of rows [r, r + K).
 template <class Reader, int Slots, int K>
 std::array<Reader, std::size_t(K)> readers_of(const tile& t, index_t r) {
@@ -168,19 +151,17 @@ struct reduce {
   static S join(S x, S y) { return op::evaluate<typename R::join>(x, y); }
   static lanes join(const lanes& x, const lanes& y) { return lane::apply<typename R::join>(x, y); }
   static constexpr S identity = R::template identity<S>();
+  // One of the elements, which may as well be looked at twice.
+  static constexpr bool is_choice =
+      std::same_as<typename R::join, op::maximum> || std::same_as<typename R::join, op::minimum>;
   static constexpr bool is_larger =
       std::same_as<typename R::join, op::maximum> || std::same_as<typename R::join, op::fmax>;
 
   // The lanes of one value, halves joined; HasNan: they may be NaN.
   template <bool HasNan = true>
   static S fold(const lanes& x) {
-    if constexpr (lane::has_batch<S>) {
-      std::array<lane::batch<S>, lanes::count> v;
-      std::copy_n(x.v, lanes::count, v.begin());
-      for (std::size_t half = lanes::count / 2; half > 0; half /= 2)
-        for (std::size_t k = 0; k < half; ++k) v[k] = R::join::apply(v[k], v[k + half]);
-      return fold_vector<lanes::size, HasNan>(v[0].raw.data);
-    }
+    if constexpr (lane::has_batch<S>)
+      return fold_vector<lanes::size, HasNan>(one_register(x).raw.data);
     lane::array<S, N> a = lane::to_array(x);
     for (int half = N / 2; half > 0; half /= 2)
       for (int k = 0; k < half; ++k) a.v[k] = join(a.v[k], a.v[k + half]);
@@ -229,8 +210,9 @@ struct reduce {
     return chain[0];
   }
 
+  // The elements of a row in the lanes of one value.
   template <class Read>
-  static S row(const tile& t, void* const* data) {
+  static lanes lanes_of_row(const tile& t, void* const* data) {
     const index_t n = t.columns;
     const Read x(t, data);
     const lanes none = lane::broadcast<N>(identity);
@@ -245,18 +227,22 @@ struct reduce {
       }(std::make_integer_sequence<int, U>());
     }
     for (; i + N <= n; step_on(i, N)) sum = join(sum, x.at(i));
-    if (i == n) return fold(sum);
+    if (i == n) return sum;
+    if constexpr (is_choice)
+      if (n >= N) return join(sum, x.at(n - N));
     const int rest = int(n - i);
     // Lanes that end at the last element, less those that were there before.
     const lanes last = n >= N ? only<S, N>(x.at(n - N), N - rest, N, identity)
                               : only<S, N>(Read::few(t, data, i, rest), 0, rest, identity);
-    return fold(join(sum, last));
+    return join(sum, last);
+  }
+  template <class Read>
+  static S row(const tile& t, void* const* data) {
+    return fold(lanes_of_row<Read>(t, data));
   }
 
   // Of the larger and the smaller of floats processors know half: their own lose NaN.
-  static constexpr bool loses_nan =
-      lane::has_batch<S> && is_cheap<Form> &&
-      (std::same_as<typename R::join, op::maximum> || std::same_as<typename R::join, op::minimum>);
+  static constexpr bool loses_nan = lane::has_batch<S> && is_cheap<Form> && is_choice;
   static lane::batch<S> choose_one(const lane::batch<S>& x, const lane::batch<S>& y)
     requires loses_nan
   {
@@ -306,8 +292,40 @@ struct reduce {
   }
   template <class Read>
   static void rows(const tile& t, S* states) {
+    if constexpr (lane::has_batch<S>) {
+      if (t.columns >= N && t.columns <= longest_together) {
+        for (index_t r = rows_together<Read>(t, states); r < t.rows; ++r)
+          states[r] = row<Read>(t, pointers_of<Slots>(t, r).data());
+        return;
+      }
+    }
     for_each_row<Slots>(t,
                         [&](void* const* data, index_t r) { states[r] = of_row<Read>(t, data); });
+  }
+  // Short rows, as many at a time as a register has lanes; how many they are.
+  static constexpr index_t longest_together = (is_choice ? 3 : 4) * N;
+  template <class Read>
+  static index_t rows_together(const tile& t, S* states) {
+    constexpr index_t size = lane::batch<S>::size;
+    index_t r = 0;
+    for (; r + size <= t.rows; r += size)
+      lane::fold_together<S>(
+          [&](int k) {
+            return one_register(lanes_of_row<Read>(t, pointers_of<Slots>(t, r + k).data()));
+          },
+          joined_registers{})
+          .store(states + r);
+    return r;
+  }
+  struct joined_registers {
+    auto operator()(const auto& x, const auto& y) const { return R::join::apply(x, y); }
+  };
+  static lane::batch<S> one_register(const lanes& x) {
+    std::array<lane::batch<S>, lanes::count> v;
+    std::copy_n(x.v, lanes::count, v.begin());
+    for (std::size_t half = lanes::count / 2; half > 0; half /= 2)
+      for (std::size_t k = 0; k < half; ++k) v[k] = R::join::apply(v[k], v[k + half]);
+    return v[0];
   }
 
   [[gnu::flatten]] static void along(const tile& t, const void*, void* states, const places&) {
@@ -420,11 +438,11 @@ struct reduce {
     });
   }
   static S* fold_each(const S* x, index_t count, index_t length, S* states) {
-    using way = typename R::join;
-    // Of a choice compilers make branches.
-    if constexpr (lane::has_batch<S> &&
-                  (std::same_as<way, op::maximum> || std::same_as<way, op::minimum>))
-      if (length > 5) return fold_columns(x, count, length, states);
+    if constexpr (lane::has_batch<S>)
+      if (length >= 5) {
+        lane::fold_rows(x, count, length, identity, states, joined_registers{});
+        return states + count;
+      }
     const auto by = [&](auto l) {
       for (index_t k = 0; k < count; ++k, x += l) {
         S sum = x[0];
@@ -442,25 +460,10 @@ struct reduce {
       case 4:
         by(std::integral_constant<index_t, 4>());
         break;
-      case 5:
-        by(std::integral_constant<index_t, 5>());
-        break;
       default:
         by(length);
     }
     return states;
-  }
-
-  static S* fold_columns(const S* x, index_t count, index_t length, S* states) {
-    in_columns<N>(x, count, length, [=](index_t r, const S* column, index_t pitch, index_t n) {
-      for (index_t k = 0; k < n; k += N, column += N) {
-        lanes sum = lane::load<S, N>(column);
-        for (index_t i = 1; i < length; ++i) sum = join(sum, lane::load<S, N>(column + i * pitch));
-        const lane::array<S, N> a = lane::to_array(sum);
-        std::copy_n(a.v, std::min<index_t>(N, n - k), states + r + k);
-      }
-    });
-    return states + count;
   }
 
   static void combine(const void*, void* to, const void* later, index_t count) {
@@ -479,8 +482,12 @@ struct reduce {
       program<Form>::code, one_instruction{{{R::name, 1, dtype_of<S>, cost<typename R::join, S>}}});
   static constexpr reducer functions{
       along, across, segments, combine, nullptr, R::has_empty ? empty : nullptr, sizeof(S), false};
-  static constexpr stage what{
-      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .holds = holds<Form>};
+  static constexpr stage what{.program = code,
+                              .count = Slots,
+                              .cost = cost_of(code),
+                              .lanes = N,
+                              .holds = holds<Form>,
+                              .folds_rows = lane::has_batch<S>};
 };
 
 }  // namespace weft::kernel

@@ -7,9 +7,27 @@
 #include <bit>
 #include <cstring>
 
+#include "weft/cpu/copy_block.hpp"
 #include "weft/cpu/reduce_loop.hpp"
 
 namespace weft::kernel {
+
+/// Rows shorter than a run that follow one another, N or more at a time as columns: f(r, x, pitch,
+/// n) for the n rows from r on, where x[i * pitch + k] is element i of the one number k, and lanes
+/// beyond them are no elements.
+template <int N, class S, class F>
+void in_columns(const S* rows, index_t count, index_t length, F f) {
+  constexpr index_t size = sizeof(S), room = std::max<index_t>(1024, shortest_run * N);
+  alignas(64) S x[std::size_t(room)] = {};
+  const index_t pitch = std::max<index_t>(room / length / N * N, N);
+  for (index_t r = 0; r < count; r += pitch) {
+    const index_t n = std::min(pitch, count - r);
+    copy_block(sizeof(S), reinterpret_cast<std::byte*>(x), {pitch * size, size},
+               reinterpret_cast<const std::byte*>(rows + r * length), {size, length * size}, length,
+               n);
+    f(r, static_cast<const S*>(x), pitch, n);
+  }
+}
 
 template <class Choice, class Form, int Slots>
 struct reduce<reductions::arg<Choice>, Form, Slots> {
@@ -194,17 +212,54 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
   static void segments(const tile& t, const void*, void* to, index_t length) {
     auto* states = static_cast<state*>(to);
     read::in_batches(t, t.data, length, [&](index_t, const S* x, index_t count) {
-      in_columns<N>(x, count / length, length,
-                    [&](index_t, const S* columns, index_t pitch, index_t n) {
-                      for (index_t k = 0; k < n; k += N, columns += N) {
-                        column c{lane::load<S, N>(columns), lane::broadcast<N>(S(0))};
-                        for (index_t i = 1; i < length; ++i)
-                          c.visit(lane::load<S, N>(columns + i * pitch), lane::broadcast<N>(S(i)));
-                        write(c, states, std::min<index_t>(N, n - k), {0, 1});
-                        states += std::min<index_t>(N, n - k);
-                      }
-                    });
+      if constexpr (lane::has_batch<S>)
+        if (length > 4) return void(states = find_each(x, count / length, length, states));
+      states = visit_each(x, count / length, length, states);
     });
+  }
+  // Of rows that follow one another, first the best values, then where they are.
+  [[gnu::flatten]] static state* find_each(const S* x, index_t count, index_t length, state* states)
+    requires lane::has_batch<S>
+  {
+    constexpr index_t room = 256, size = lane::batch<S>::size;
+    S values[room];
+    const S* const end = x + count * length;
+    while (count > 0) {
+      const index_t n = std::min(room, count);
+      best::fold_each(x, n, length, values);
+      for (index_t r = 0; r < n; ++r, x += length) {
+        // A register may reach beyond the row: what is there comes after it.
+        const lane::batch<S> value(values[r]);
+        index_t i = 0;
+        std::uint64_t found = 0;
+        do {
+          if (end - x < i + size) break;
+          found = lane::to_bits(lane::batch<S>::load(x + i) == value);
+        } while (found == 0 && (i += size) < length);
+        *states++ = {values[r],
+                     found ? i + std::countr_zero(found) : place_in(x, length, values[r])};
+      }
+      count -= n;
+    }
+    return states;
+  }
+  // Of a NaN, or in the last rows.
+  [[gnu::noinline]] static index_t place_in(const S* row, index_t length, S value) {
+    index_t i = 0;
+    while (i + 1 < length && (is_nan(value) ? !is_nan(row[i]) : row[i] != value)) ++i;
+    return i;
+  }
+  static state* visit_each(const S* x, index_t count, index_t length, state* states) {
+    in_columns<N>(x, count, length, [&](index_t, const S* columns, index_t pitch, index_t n) {
+      for (index_t k = 0; k < n; k += N, columns += N) {
+        column c{lane::load<S, N>(columns), lane::broadcast<N>(S(0))};
+        for (index_t i = 1; i < length; ++i)
+          c.visit(lane::load<S, N>(columns + i * pitch), lane::broadcast<N>(S(i)));
+        write(c, states, std::min<index_t>(N, n - k), {0, 1});
+        states += std::min<index_t>(N, n - k);
+      }
+    });
+    return states;
   }
 
   static void combine(const void*, void* to, const void* later, index_t count) {
@@ -227,8 +282,12 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
       kernel::joined(program<Form>::code, one_instruction{{{R::name, 1, dtype::int64, 2}}});
   static constexpr reducer functions{along,  across,  segments,      combine,
                                      finish, nullptr, sizeof(state), true};
-  static constexpr stage what{
-      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .holds = holds<Form>};
+  static constexpr stage what{.program = code,
+                              .count = Slots,
+                              .cost = cost_of(code),
+                              .lanes = N,
+                              .holds = holds<Form>,
+                              .folds_rows = lane::has_batch<S>};
 };
 
 }  // namespace weft::kernel
