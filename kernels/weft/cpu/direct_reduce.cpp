@@ -116,24 +116,28 @@ void reduce_narrow(const small_reduction& r, const matrix& m, void* const* data,
 
 }  // namespace
 
+void direct::reduce_matrix(const small_reduction& r, const matrix& m, void* const* data,
+                           const index_t* bytes, std::byte* results) {
+  if (is_blocks(m)) {
+    reduce_blocks(r, m.columns, data, bytes, results);
+  } else if (!m.columns_are_reduced && !m.may_be_across(r.what.lanes)) {
+    reduce_narrow(r, m, data, bytes, results);
+  } else {
+    index_t step[most_bindings];
+    for (int i = 0; i < r.what.count; ++i) step[i] = m.columns * bytes[i];
+    reduce_rows(r.kernels, r.self, shortest_row(r.what, true), m, data, step, nullptr, results);
+  }
+  if (r.kernels.finish) r.kernels.finish(r.self, results, results, m.states());
+}
+
 bool direct::reduce_plain(const small_reduction& r, void* const* data, const index_t* bytes,
                           std::byte* results, index_t room) {
   matrix m;
   if (!as_matrix(r, m)) return false;
-  index_t of_all = 0, step[most_bindings];
-  for (int i = 0; i < r.what.count; ++i) {
-    of_all += bytes[i];
-    step[i] = m.columns * bytes[i];
-  }
+  index_t of_all = 0;
+  for (int i = 0; i < r.what.count; ++i) of_all += bytes[i];
   if (!fits(r, m, of_all, room)) return false;
-  if (!results) return true;
-  if (is_blocks(m))
-    reduce_blocks(r, m.columns, data, bytes, results);
-  else if (!m.columns_are_reduced && !m.may_be_across(r.what.lanes))
-    reduce_narrow(r, m, data, bytes, results);
-  else
-    reduce_rows(r.kernels, r.self, shortest_row(r.what, true), m, data, step, nullptr, results);
-  if (r.kernels.finish) r.kernels.finish(r.self, results, results, m.states());
+  if (results) reduce_matrix(r, m, data, bytes, results);
   return true;
 }
 

@@ -71,6 +71,10 @@ struct small_reduction {
   const shape& operand;
   const bool* reduces;  // each axis
 };
+/// Reduces a matrix whose elements stand one after another in all slots, at `data`, so many bytes
+/// each, 0 for values: to results, in whose place there is room for states.
+void reduce_matrix(const small_reduction& r, const matrix& m, void* const* data,
+                   const index_t* bytes, std::byte* results);
 /// Reduces operands of that shape that stand one after another in all slots, at `data`, so many
 /// bytes an element, 0 for values. False, with nothing done, if they are not little, or if kept and
 /// reduced axes alternate, or if there is no room for the states, or results in their place.

@@ -81,20 +81,27 @@ class small_sweep {
     if (bytes_ > 0) return false;
     if (r_.kernels->keeps_all) return n_ <= most_stored;
     if (!m_.columns_are_reduced) return m_.is_block_across();
-    return !m_.is_segments(shortest()) && m_.columns <= longest_row;
+    return !m_.is_segments(shortest_row(what_, false)) && m_.columns <= longest_row;
   }
   // Bytes of what is gathered.
   index_t bytes() const { return bytes_; }
   // Writes states, and so many results in their place.
   void run(std::byte* states, index_t count, std::byte* gathered) {
-    std::byte* const results = states;
     gather_all(gathered);
+    if (is_gathered_) {
+      index_t bytes[most_bindings];
+      for (std::size_t i = 0; i < b_.size(); ++i)
+        bytes[i] = b_[i].how == path::value ? 0 : element_bytes(b_[i]);
+      const small_reduction plain{*r_.kernels, r_.self, what_, r_.operand, r_.reduces};
+      return reduce_matrix(plain, m_, data_, bytes, states);
+    }
+    std::byte* const results = states;
     const index_t states_of_plane = r_.kernels->keeps_all ? m_.rows * m_.columns : m_.states();
     void* data[most_bindings];
     for_each_plane(x_.l, b_.size(), [&](const index_t* offset) {
       for (std::size_t i = 0; i < b_.size(); ++i)
         data[i] = static_cast<std::byte*>(data_[i]) + (stays_[i] ? offset[i] : 0);
-      reduce_rows(*r_.kernels, r_.self, shortest(), m_, data, row_step_,
+      reduce_rows(*r_.kernels, r_.self, shortest_row(what_, false), m_, data, row_step_,
                   has_held_ ? paces_ : nullptr, states);
       states += states_of_plane * index_t(r_.kernels->state_bytes);
       for (std::size_t i = 0; i < b_.size(); ++i)
@@ -123,13 +130,12 @@ class small_sweep {
     m_ = {x_.extent(false), x_.extent(true), true};
     if (x_.count(true) == 0) m_ = {1, n_, false};
   }
-  index_t shortest() const { return shortest_row(what_, is_gathered_); }
   // Whether a kernel takes such loops: of one axis that is reduced, the inner one or, if rows are
   // few and not narrow, the next; and what is stored, if its rows are long.
   bool is_tile() const {
-    if (x_.l.axes < 2) return true;
+    if (x_.l.axes < 2) return m_.columns <= longest_row;
     if (r_.kernels->keeps_all) return m_.columns >= shortest_run;
-    if (!x_.reduces[0] && !m_.may_be_across(what_.lanes)) return false;
+    if (x_.reduces[0] ? m_.columns > longest_row : !m_.may_be_across(what_.lanes)) return false;
     return x_.reduces[x_.reduces[0] ? 0 : 1] && x_.count(true) == 1;
   }
   // The axis along which the first operand is nearer in memory becomes the inner one.
@@ -163,7 +169,8 @@ class small_sweep {
       const bool is_row = step == size || m_.columns == 1;
       const bool is_held = step == 0 && !is_row && what_.holds;
       stays_[i] = is_memory(b) &&
-                  (m_.is_segments(shortest()) ? is_row && row_step_[i] == row : is_row || is_held);
+                  (m_.is_segments(shortest_row(what_, false)) ? is_row && row_step_[i] == row
+                                                              : is_row || is_held);
       if (stays_[i] && is_held) {
         paces_[i] = pace::of(size, 0);
         has_held_ = true;
@@ -188,7 +195,6 @@ class small_sweep {
           if (!stays_[i]) gather_plane(i, offset[i], offset[own], l.step[1][own]);
       });
     }
-    if (is_gathered_) x_.l.axes = 0;  // now it is one plane
   }
   // Elements of the two inner axes, at so many bytes or numbers from the first one; as rows that
   // are so many elements apart, from element `to` on.
