@@ -161,7 +161,7 @@ struct stage {
   int line = 1;        // that it takes at a time where operands repeat along a row
   int round = 1;       // and where they stand at other paces
   bool holds = false;  // of a reduction: an operand may be one element for a whole row
-  bool folds_rows = false;  // of a reduction: short rows that follow one another are folded together
+  bool folds_rows = false;  // of a reduction: short rows are best where they follow one another
 };
 
 /// The places of a tile's elements among those that are reduced together, in row-major order.
