@@ -157,10 +157,10 @@ struct stage {
   const void* identity = nullptr;  // of the shared sub-expression; null for the main stage
   dtype type = dtype::float32;     // of the tile that it leaves behind
   stage_cost cost;
-  int lanes = 1;       // elements that the kernel takes at a time
-  int line = 1;        // that it takes at a time where operands repeat along a row
-  int round = 1;       // and where they stand at other paces
-  bool holds = false;  // of a reduction: an operand may be one element for a whole row
+  int lanes = 1;            // elements that the kernel takes at a time
+  int line = 1;             // that it takes at a time where operands repeat along a row
+  int round = 1;            // and where they stand at other paces
+  bool holds = false;       // of a reduction: an operand may be one element for a whole row
   bool folds_rows = false;  // of a reduction: short rows are best where they follow one another
 };
 
