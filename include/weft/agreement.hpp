@@ -33,7 +33,7 @@ class agreement {
 
   void join(const char* function, const buffer& tensor);
   void join(const char* function, const window& view);
-  // Most operands of a long formula stand in its node's first one, which is all that there is yet.
+  // A first operand is taken over: most operands of a long formula stand there.
   void join(const char* function, const agreement& node) {
     if (lasting_ != &none || device_ != any_device) return meet(function, node);
     lasting_ = node.lasting_;

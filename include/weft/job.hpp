@@ -113,7 +113,7 @@ struct tile {
 /// middle.
 inline constexpr index_t shortest_run = 32;
 
-/// Of more bindings there is a plan.
+/// Of more bindings, in a main stage or the operand of a reduction, there is a plan.
 inline constexpr std::size_t most_unplanned = 32;
 
 /// What calling a user's callable once takes, in simple operations. Nobody knows before it ran:

@@ -56,7 +56,10 @@ void execute_by_sweeps(const job& j) {
   const auto own_bytes = [](const reduction_stage& r) {
     return rounded(std::size_t(r.result.product()) * size_of(r.type));
   };
-  for (const reduction_stage& r : j.reductions) bytes += own_bytes(r);
+  for (const reduction_stage& r : j.reductions) {
+    shapes::check(r.name.data(), r.result, size_of(r.type));
+    bytes += own_bytes(r);
+  }
   recycled_vector<std::byte*> results;
   results.reserve(j.reductions.size());
   std::byte* next = for_results.get(bytes);

@@ -34,8 +34,8 @@ bool reduce_directly(const job& j);
 /// where they have the same order.
 bool is_result_itself(const job& j);
 
-/// Whether that may happen while the operands are read: these are elsewhere, and nothing can throw
-/// meanwhile.
+/// Whether these results may be written to the output while the operands are read, which are then
+/// elsewhere, and nothing can throw meanwhile.
 bool writes_results(const job& j);
 
 /// What execute_staged() would do, in words, and the bytes that it would move; see describe() and

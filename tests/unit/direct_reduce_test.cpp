@@ -181,3 +181,9 @@ TEST_CASE("down a column, places are those of the first best element or the firs
       CHECK(places_are_at());
     }
 }
+
+TEST_CASE("results that no memory could hold are refused, as new tensors of them are") {
+  const auto huge =
+      broadcast_to(whole_numbers(shape{1}), shape{index_t(1) << 31, index_t(1) << 30});
+  CHECK_THROWS_AS(eval(sum(store(huge), 1)(range(0, 3))), shape_error);
+}

@@ -1,7 +1,6 @@
-// weft/cpu/direct_reduce.cpp: a tree that is one reduction, of contiguous operands of one shape and
-// not worth threads, which needs no plan and no bindings: its tile is the whole operand, or rows
-// that are blocks, and its states fit on the stack.
-// SPDX-License-Identifier: BSD-3-Clause
+// weft/cpu/direct_reduce.cpp: a reduction of contiguous operands of one shape that is not worth
+// threads, which needs no plan: its tile is the whole operand, or rows that are blocks. A tree that
+// is such a reduction needs no bindings either. SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cpu/direct_reduce.hpp"
 
 #include <algorithm>
@@ -16,23 +15,6 @@ namespace weft {
 namespace {
 
 using namespace direct;
-
-// False when kept and reduced axes alternate.
-bool as_matrix(const small_reduction& r, matrix& m) {
-  int changes = 0;
-  bool first = true, reduced = true;
-  for (int d = 0; d < r.operand.ndim(); ++d) {
-    const index_t n = r.operand[std::size_t(d)];
-    if (n == 1) continue;
-    changes += !first && r.reduces[d] != reduced;
-    reduced = r.reduces[d];
-    first = false;
-    (changes ? m.columns : m.rows) *= n;
-  }
-  if (changes == 0) std::swap(m.rows, m.columns);
-  m.columns_are_reduced = reduced;
-  return changes < 2;
-}
 
 // One row that a plan would cut.
 bool is_blocks(const matrix& m) {
@@ -88,33 +70,49 @@ void reduce_blocks(const small_reduction& r, index_t n, void* const* data, const
 }
 
 // Rows that are narrow or many, across: some that follow one another are taken as one, whose
-// columns are then folded.
+// columns are then folded; of those that are left fewer, until there are none.
 void reduce_narrow(const small_reduction& r, const matrix& m, void* const* data,
                    const index_t* bytes, std::byte* states) {
   constexpr index_t wide_enough = 256, fewest = 4, largest_state = 16;
-  const index_t most = std::min(m.rows / fewest, (wide_enough + m.columns - 1) / m.columns);
-  const auto wide = index_t(std::bit_floor(std::uint64_t(std::max<index_t>(most, 1))));
-  const index_t rows = m.rows / wide, left = m.rows % wide;
-  const auto size = index_t(r.kernels.state_bytes);
-  index_t step[most_bindings];
-  for (int i = 0; i < r.what.count; ++i) step[i] = wide * m.columns * bytes[i];
-  const places in_order{0, 1};
-  const tile all{data, step, rows, wide * m.columns, false, false};
-  if (wide == 1) return r.kernels.across(all, r.self, states, in_order);
   alignas(64) std::byte folded[2 * wide_enough * largest_state];
-  r.kernels.across(all, r.self, folded, in_order);
-  for (index_t count = wide * m.columns; count > m.columns; count /= 2)
-    r.kernels.combine(r.self, folded, folded + count / 2 * size, count / 2);
-  std::memcpy(states, folded, std::size_t(m.columns * size));
-  if (left == 0) return;
-  void* rest[most_bindings];
-  for (int i = 0; i < r.what.count; ++i)
-    rest[i] = static_cast<std::byte*>(data[i]) + rows * step[i];
-  reduce_narrow(r, {left, m.columns, false}, rest, bytes, folded);
-  r.kernels.combine(r.self, states, folded, m.columns);
+  const auto size = index_t(r.kernels.state_bytes);
+  void* at[most_bindings];
+  index_t step[most_bindings];
+  std::copy_n(data, r.what.count, at);
+  for (index_t left = m.rows; left > 0;) {
+    const index_t most = std::min(left / fewest, (wide_enough + m.columns - 1) / m.columns);
+    const auto wide = index_t(std::bit_floor(std::uint64_t(std::max<index_t>(most, 1))));
+    const index_t rows = left / wide, columns = wide * m.columns;
+    for (int i = 0; i < r.what.count; ++i) step[i] = columns * bytes[i];
+    r.kernels.across({at, step, rows, columns, false, false}, r.self, folded, {0, 1});
+    for (index_t count = columns; count > m.columns; count /= 2)
+      r.kernels.combine(r.self, folded, folded + count / 2 * size, count / 2);
+    if (left == m.rows)
+      std::memcpy(states, folded, std::size_t(m.columns * size));
+    else
+      r.kernels.combine(r.self, states, folded, m.columns);
+    for (int i = 0; i < r.what.count; ++i) at[i] = static_cast<std::byte*>(at[i]) + rows * step[i];
+    left -= rows * wide;
+  }
 }
 
 }  // namespace
+
+bool direct::as_matrix(const shape& s, const bool* reduces, matrix& m) {
+  int changes = 0;
+  bool first = true, reduced = true;
+  for (int d = 0; d < s.ndim(); ++d) {
+    const index_t n = s[std::size_t(d)];
+    if (n == 1) continue;
+    changes += !first && reduces[d] != reduced;
+    reduced = reduces[d];
+    first = false;
+    (changes ? m.columns : m.rows) *= n;
+  }
+  if (changes == 0) std::swap(m.rows, m.columns);
+  m.columns_are_reduced = reduced;
+  return changes < 2;
+}
 
 void direct::reduce_matrix(const small_reduction& r, const matrix& m, void* const* data,
                            const index_t* bytes, std::byte* results) {
@@ -130,15 +128,11 @@ void direct::reduce_matrix(const small_reduction& r, const matrix& m, void* cons
   if (r.kernels.finish) r.kernels.finish(r.self, results, results, m.states());
 }
 
-bool direct::reduce_plain(const small_reduction& r, void* const* data, const index_t* bytes,
-                          std::byte* results, index_t room) {
-  matrix m;
-  if (!as_matrix(r, m)) return false;
+bool direct::may_reduce(const small_reduction& r, const matrix& m, const index_t* bytes,
+                        index_t room) {
   index_t of_all = 0;
   for (int i = 0; i < r.what.count; ++i) of_all += bytes[i];
-  if (!fits(r, m, of_all, room)) return false;
-  if (results) reduce_matrix(r, m, data, bytes, results);
-  return true;
+  return fits(r, m, of_all, room);
 }
 
 bool reductions::run_plain(const plain_reduction& r, void* results, dtype type, const shape& s) {
@@ -155,9 +149,11 @@ bool reductions::run_plain(const plain_reduction& r, void* results, dtype type, 
     bytes[i] = is_tensor ? index_t(size_of(k.type)) : 0;
   }
   alignas(64) std::byte made[4096];  // the results may be the operand's own elements
-  if (!reduce_plain({r.kernels, r.self, r.what, r.operand, r.where.reduces}, data, bytes, made,
-                    sizeof made))
+  const small_reduction small{r.kernels, r.self, r.what};
+  matrix m;
+  if (!as_matrix(r.operand, r.where.reduces, m) || !may_reduce(small, m, bytes, sizeof made))
     return false;
+  reduce_matrix(small, m, data, bytes, made);
   std::memcpy(results, made, std::size_t(s.product()) * size_of(type));
   return true;
 }

@@ -68,18 +68,16 @@ struct small_reduction {
   const reducer& kernels;
   const void* self;
   const stage& what;  // the operand
-  const shape& operand;
-  const bool* reduces;  // each axis
 };
+/// A row-major operand of this shape as rows and columns; false when kept and reduced axes
+/// alternate.
+bool as_matrix(const shape& s, const bool* reduces, matrix& m);
+/// Whether a matrix, whose elements have so many bytes in each slot, is little, and there is room
+/// for the states.
+bool may_reduce(const small_reduction& r, const matrix& m, const index_t* bytes, index_t room);
 /// Reduces a matrix whose elements stand one after another in all slots, at `data`, so many bytes
 /// each, 0 for values: to results, in whose place there is room for states.
 void reduce_matrix(const small_reduction& r, const matrix& m, void* const* data,
                    const index_t* bytes, std::byte* results);
-/// Reduces operands of that shape that stand one after another in all slots, at `data`, so many
-/// bytes an element, 0 for values. False, with nothing done, if they are not little, or if kept and
-/// reduced axes alternate, or if there is no room for the states, or results in their place.
-/// Without results it only says so.
-bool reduce_plain(const small_reduction& r, void* const* data, const index_t* bytes,
-                  std::byte* results, index_t room);
 
 }  // namespace weft::direct

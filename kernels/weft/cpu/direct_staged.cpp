@@ -92,10 +92,9 @@ class small_sweep {
       index_t bytes[most_bindings];
       for (std::size_t i = 0; i < b_.size(); ++i)
         bytes[i] = b_[i].how == path::value ? 0 : element_bytes(b_[i]);
-      const small_reduction plain{*r_.kernels, r_.self, what_, r_.operand, r_.reduces};
-      return reduce_matrix(plain, m_, data_, bytes, states);
+      return reduce_matrix({*r_.kernels, r_.self, what_}, m_, data_, bytes, states);
     }
-    std::byte* const results = states;
+    std::byte* const results = states;  // in the place of the first states
     const index_t states_of_plane = r_.kernels->keeps_all ? m_.rows * m_.columns : m_.states();
     void* data[most_bindings];
     for_each_plane(x_.l, b_.size(), [&](const index_t* offset) {
@@ -148,7 +147,7 @@ class small_sweep {
       if (!is_memory(b_[i]) || inner == 0 || outer == 0) continue;
       if (inner <= outer || (!turned.columns_are_reduced && !turned.may_be_across(what_.lanes)))
         return;
-      swap_axes(0, 1);
+      swap_axes(0, 1, b_.size());
       std::swap(x_.reduces[0], x_.reduces[1]);
       return;
     }
@@ -189,7 +188,7 @@ class small_sweep {
       const std::size_t own = b_.size();
       index_t step = 1;
       for (int d = 0; d < std::max(l.axes, 2); step *= l.extent[d++]) l.step[d][own] = step;
-      if (is_gathered_) swap_axes(1, longest_but_first());
+      if (is_gathered_) swap_axes(1, longest_but_first(), own + 1);
       for_each_plane(l, own + 1, [&](const index_t* offset) {
         for (std::size_t i = 0; i < own; ++i)
           if (!stays_[i]) gather_plane(i, offset[i], offset[own], l.step[1][own]);
@@ -215,11 +214,11 @@ class small_sweep {
     const index_t* const first = x_.l.extent;
     return int(std::max_element(first + 1, first + std::max(x_.l.axes, 2)) - first);
   }
-  void swap_axes(int a, int b) {
+  void swap_axes(int a, int b, std::size_t slots) {
     loops& l = x_.l;
     if (a == b) return;
     std::swap(l.extent[a], l.extent[b]);
-    for (std::size_t i = 0; i <= b_.size(); ++i) std::swap(l.step[a][i], l.step[b][i]);
+    for (std::size_t i = 0; i < slots; ++i) std::swap(l.step[a][i], l.step[b][i]);
   }
 
   const reduction_stage& r_;
@@ -240,8 +239,8 @@ class small_sweep {
 struct part {
   index_t elements, results, begin, bytes;
 };
-part part_of(const reduction_stage& r, index_t begin) {
-  const index_t elements = r.operand.product(), results = r.result.product();
+part part_of(const reduction_stage& r, index_t elements, index_t begin) {
+  const index_t results = r.result.product();
   const auto each = index_t(std::max(r.kernels->state_bytes, size_of(r.type)));
   return {elements, results, begin, rounded(std::max(results, blocks_of(elements)) * each)};
 }
@@ -267,10 +266,13 @@ bool reduce(const reduction_stage& r, const part& p, std::byte* const* results, 
             room& for_gathered, bool looks) {
   void* data[most_bindings];
   index_t bytes[most_bindings];
-  if (find_plain(r, results, data, bytes) &&
-      reduce_plain({*r.kernels, r.self, r.stages[0], r.operand, r.reduces}, data, bytes,
-                   looks ? nullptr : to, p.bytes))
-    return true;
+  matrix m;
+  if (as_matrix(r.operand, r.reduces, m) && find_plain(r, results, data, bytes)) {
+    const small_reduction plain{*r.kernels, r.self, r.stages[0]};
+    const bool does = may_reduce(plain, m, bytes, p.bytes);
+    if (does && !looks) reduce_matrix(plain, m, data, bytes, to);
+    if (does || p.elements > most_elements) return does;
+  }
   const given_bindings operands(r.bindings, results);
   small_sweep s(r, operands.get(), p.elements);
   if (!s.fits()) return false;
@@ -278,10 +280,12 @@ bool reduce(const reduction_stage& r, const part& p, std::byte* const* results, 
   return true;
 }
 
-// Whether a reduction is small as far as its size and operations tell.
+// Whether a reduction is small as far as its size and operations tell. A slot is left for where
+// gathered elements go.
 bool may_be_small(const reduction_stage& r, index_t elements) {
+  constexpr index_t most = 1 << 24;  // far more than is little
   return r.stages.size() == 1 && r.bindings.size() < most_bindings && elements > 0 &&
-         may_be_direct(r.stages[0], elements);
+         elements <= most && may_be_direct(r.stages[0], elements);
 }
 // Whether those that are more than a tile are not worth threads either.
 bool are_little(std::span<const reduction_stage> reductions, const part* parts) {
@@ -314,10 +318,11 @@ bool reduce_directly(const job& j) {
   part parts[most_members];
   index_t bytes = 0, largest = 0;
   for (std::size_t k = 0; k < count; ++k) {
-    parts[k] = part_of(j.reductions[k], bytes);
+    const index_t elements = j.reductions[k].operand.product();
+    if (!may_be_small(j.reductions[k], elements)) return false;
+    parts[k] = part_of(j.reductions[k], elements, bytes);
     bytes += parts[k].bytes;
-    largest = std::max(largest, parts[k].elements);
-    if (!may_be_small(j.reductions[k], parts[k].elements)) return false;
+    largest = std::max(largest, elements);
   }
   if (largest > most_elements && !are_little(j.reductions, parts)) return false;
   room for_results, for_gathered;
