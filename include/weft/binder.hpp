@@ -70,6 +70,13 @@ struct leaf_kind {
   bool (*reduce)(const void* leaf, void* results, dtype type, const shape& s) = nullptr;
 };
 
+/// Whether one of these leaves binds itself.
+constexpr bool need_bindings(std::span<const leaf_kind> leaves) {
+  for (const leaf_kind& k : leaves)
+    if (k.binds_itself()) return true;
+  return false;
+}
+
 /// Writes bindings [next, ...) of a pool.
 class binder {
  public:

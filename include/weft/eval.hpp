@@ -126,7 +126,7 @@ class bound<std::tuple<T...>, E...> : public bound_job {
                .round = kernel::round_lanes<kernel::out<T, typename E::kernel_form>...>},
       .leaves = kinds,
       .outputs = outputs,
-      .needs_bindings = std::ranges::any_of(kinds, &leaf_kind::binds_itself)};
+      .needs_bindings = need_bindings(kinds)};
 
   const void* leaves_[operands];
 };
