@@ -309,7 +309,7 @@ struct reduce {
     constexpr index_t size = lane::batch<S>::size;
     index_t r = 0;
     for (; r + size <= t.rows; r += size)
-      lane::fold_together<S>(
+      lane::fold_in_order<S>(
           [&](int k) {
             return one_register(lanes_of_row<Read>(t, pointers_of<Slots>(t, r + k).data()));
           },
