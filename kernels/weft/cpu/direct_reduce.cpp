@@ -1,6 +1,7 @@
 // weft/cpu/direct_reduce.cpp: a reduction of contiguous operands of one shape that is not worth
 // threads, which needs no plan: its tile is the whole operand, or rows that are blocks. A tree that
-// is such a reduction needs no bindings either. SPDX-License-Identifier: BSD-3-Clause
+// is such a reduction needs no bindings either.
+// SPDX-License-Identifier: BSD-3-Clause
 #include "weft/cpu/direct_reduce.hpp"
 
 #include <algorithm>
