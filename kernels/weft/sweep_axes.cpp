@@ -1,6 +1,7 @@
 // weft/sweep_axes.cpp: the axes of a sweep's loops: align, order, flip, arrange, merge. There is no
 // output to follow, so the operands decide the order, the largest first: a reduction walks memory
-// as it lies. SPDX-License-Identifier: BSD-3-Clause
+// as it lies.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <cstdlib>
 #include <span>
