@@ -3,6 +3,7 @@
 // array of differences.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <complex>
+#include <numeric>
 
 #include "bench.hpp"
 
@@ -156,6 +157,47 @@ void sum_mid(const std::string& name, index_t size) {
   p.fused([](auto& x) { return sum(x, 1); });
 }
 const added sum_mid_added("sum_mid", sum_mid);
+
+// Rows of Length elements, such as the classes of a classifier or the channels of a point.
+template <index_t Length, class Loop, class F>
+void of_short_rows(const std::string& name, index_t size, Loop loop, F formula) {
+  using T = float;
+  const index_t n = size / Length;
+  if (n == 0) return;
+  const problem p(name, size, outputs(array<T>(n)), inputs(array<T>(n, Length)),
+                  [n, loop](T* __restrict y, const T* x) {
+                    for (index_t i = 0; i < n; ++i) y[i] = loop(x + i * Length);
+                  });
+  p.fused(formula);
+}
+template <index_t Length>
+void sum_rows(const std::string& name, index_t size) {
+  const auto loop = [](const float* x) { return std::accumulate(x, x + Length, 0.0f); };
+  of_short_rows<Length>(name, size, loop, [](auto& x) { return sum(x, 1); });
+}
+template <index_t Length>
+void max_rows(const std::string& name, index_t size) {
+  const auto loop = [](const float* x) { return *std::max_element(x, x + Length); };
+  of_short_rows<Length>(name, size, loop, [](auto& x) { return max(x, 1); });
+}
+const added sum_rows_of_10_added("sum_rows_of_10", sum_rows<10>);
+const added sum_rows_of_64_added("sum_rows_of_64", sum_rows<64>);
+const added max_rows_of_10_added("max_rows_of_10", max_rows<10>);
+
+// Points as rows of 3 coordinates.
+void sum_of_points(const std::string& name, index_t size) {
+  using T = float;
+  const index_t n = size / 3, d = 3;
+  const problem p(name, size, outputs(array<T>(d)), inputs(array<T>(n, d)),
+                  [=](T* __restrict y, const T* x) {
+                    double s[3] = {};  // in float the loop itself would be wrong
+                    for (index_t i = 0; i < n; ++i)
+                      for (index_t k = 0; k < d; ++k) s[k] += double(x[i * d + k]);
+                    std::copy_n(s, d, y);
+                  });
+  p.fused([](auto& x) { return sum(x, 0); });
+}
+const added sum_of_points_added("sum_of_points", sum_of_points);
 
 // Rows of `length`, `large` elements in all; loop(to, from, length) for one row.
 template <class Loop>

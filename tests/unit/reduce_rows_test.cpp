@@ -99,6 +99,48 @@ TEST_CASE("one NaN makes a short row's maximum NaN, wherever it stands, and no o
   });
 }
 
+namespace {
+// Whether the extremes of lines of x, one of which has these elements in it, are NaN where it has
+// one, and only there; x(line, at) or, if they are columns, x(at, line).
+template <class T>
+bool has_extremes(index_t lines, index_t length, index_t at, bool are_columns) {
+  constexpr T nan = std::numeric_limits<T>::quiet_NaN(), inf = std::numeric_limits<T>::infinity();
+  tensor<T> x = whole_numbers<T>(are_columns ? shape{length, lines} : shape{lines, length});
+  auto line = [&](index_t k) { return are_columns ? x(all, k) : x(k, all); };
+  const index_t with_nan = at % lines, infinite = (at + 1) % lines;
+  line(infinite)(at) = inf;
+  if (length > 1) line(infinite)(at > 0 ? 0 : length - 1) = -inf;
+  line(with_nan)(at) = nan;
+  const int axis = are_columns ? 0 : 1;
+  const tensor<T> high = max(x, axis), low = min(x, axis);
+  bool right = true;
+  for (index_t k = 0; k < lines; ++k) {
+    T best = line(k)(0), least = best;
+    for (index_t i = 1; i < length; ++i) {
+      best = std::max(best, line(k)(i));
+      least = std::min(least, line(k)(i));
+    }
+    right = right && (k == with_nan ? std::isnan(high(k)) && std::isnan(low(k))
+                                    : high(k) == best && low(k) == least);
+  }
+  return right;
+}
+}  // namespace
+
+TEST_CASE("one NaN anywhere in a row or a column makes its extremes NaN; infinities do not") {
+  both_ways([] {
+    for (const bool are_columns : {false, true})
+      for (const index_t length : {8, 16, 31, 64, 100, 130})
+        for (const index_t lines : {2, 16, 17, 40, 64})
+          for (index_t at = 0; at < length; at += length > 40 ? 3 : 1) {
+            INFO(lines << (are_columns ? " columns of " : " rows of ") << length << ", NaN at "
+                       << at);
+            CHECK(has_extremes<float>(lines, length, at, are_columns));
+            CHECK(has_extremes<double>(lines, length, at, are_columns));
+          }
+  });
+}
+
 TEST_CASE("an operand that is one element for a row is that in every lane") {
   both_ways([] {
     for (const index_t columns : {1, 3, 7, 16, 17, 31, 33, 64, 65, 200})

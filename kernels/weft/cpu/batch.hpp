@@ -135,6 +135,28 @@ batch<T> larger(batch<T> x, batch<T> y) {
   return choose(x > y, x, y);
 #endif
 }
+/// Where x, y or both are NaN, in one comparison.
+template <class T>
+mask<T> nan_in(batch<T> x, batch<T> y) {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(T) == 4)
+    return {_mm512_cmp_ps_mask(x.raw, y.raw, _CMP_UNORD_Q)};
+  else
+    return {_mm512_cmp_pd_mask(x.raw, y.raw, _CMP_UNORD_Q)};
+#elif defined(__AVX__)
+  if constexpr (sizeof(T) == 4)
+    return {_mm256_cmp_ps(x.raw, y.raw, _CMP_UNORD_Q)};
+  else
+    return {_mm256_cmp_pd(x.raw, y.raw, _CMP_UNORD_Q)};
+#elif defined(__SSE2__)
+  if constexpr (sizeof(T) == 4)
+    return {_mm_cmpunord_ps(x.raw, y.raw)};
+  else
+    return {_mm_cmpunord_pd(x.raw, y.raw)};
+#else
+  return isnan(x) || isnan(y);
+#endif
+}
 // A NaN in x is all that is left to see to.
 template <class T>
 batch<T> minimum(batch<T> x, batch<T> y) {

@@ -3,17 +3,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "weft/cpu/lane_pace.hpp"
+#include "weft/cpu/row.hpp"
 
 namespace weft::lane {
 
 /// Every second unit of some elements, from the first or the second one on (Odd), of x and then of
 /// y, block by block.
 template <int Block, int Unit, bool Odd, class T>
-batch<T> every_second_unit(const batch<T>& x, const batch<T>& y) {
+[[gnu::always_inline]] inline batch<T> every_second_unit(const batch<T>& x, const batch<T>& y) {
   constexpr int size = batch<T>::size, half = Block / Unit / 2;
   return [&]<int... P>(std::integer_sequence<int, P...>) {
     constexpr auto from = [](int p) {
@@ -50,13 +52,16 @@ template <class T, int First = 0, int Numbers = near<T>, int Count = batch<T>::s
 }
 
 /// The same of rows that are read in their order first: memory that is walked in another one takes
-/// twice as long.
+/// twice as long. All of it is inlined, or registers would be saved for each row.
+template <class T, class Row, class Join, int... K>
+[[gnu::always_inline]] inline batch<T> fold_in_order(const Row& row, const Join& join,
+                                                     std::integer_sequence<int, K...>) {
+  const batch<T> all[] = {row(K)...};
+  return fold_together<T>([&](int k) { return all[k]; }, join);
+}
 template <class T, class Row, class Join>
 [[gnu::always_inline]] inline batch<T> fold_in_order(const Row& row, const Join& join) {
-  return [&]<int... K>(std::integer_sequence<int, K...>) {
-    const batch<T> all[] = {row(K)...};
-    return fold_together<T>([&](int k) { return all[k]; }, join);
-  }(std::make_integer_sequence<int, batch<T>::size>());
+  return fold_in_order<T>(row, join, std::make_integer_sequence<int, batch<T>::size>());
 }
 
 /// The first `count` lanes.
@@ -70,38 +75,74 @@ mask<T> first_lanes(index_t count) {
   return batch<T>::load(numbers.data()) < batch<T>(T(count));
 }
 
+/// Rows of `length` elements that follow one another, `count` of them, as registers.
+template <class T, class Join>
+class short_rows {
+  static constexpr index_t size = batch<T>::size;
+
+ public:
+  short_rows(const T* x, index_t count, index_t length, T identity, const Join& join)
+      : x_(x),
+        count_(count),
+        length_(length),
+        whole_((length - 1) / size * size),
+        there_(first_lanes<T>(length - whole_)),
+        identity_(identity),
+        join_(join) {
+    const index_t spare = count * length - whole_ - size;
+    inside_ = spare < 0 ? 0 : spare / length + 1;
+  }
+  /// Rows before this one may be read with what lies beyond them.
+  index_t inside() const { return inside_; }
+
+  const T* first_of(index_t r) const { return x_ + r * length_; }
+
+  /// All elements of a row before inside(), in the lanes of one register. `first` goes on to the
+  /// next row, by a step that compilers do not see through: they would keep pointers to as many
+  /// rows as are read together.
+  [[gnu::always_inline]] batch<T> next_row(const T*& first) const {
+    const T* const row = first;
+    kernel::step_on(first, length_);
+    return joined(row, batch<T>::load(row + whole_));
+  }
+  /// The same of any row; of the last one for those beyond it.
+  batch<T> any_row(index_t r) const {
+    r = std::min(r, count_ - 1);
+    const T* first = first_of(r);
+    if (r < inside_) return next_row(first);
+    return joined(first, load_first<T, int(size)>(first + whole_, int(length_ - whole_)).v[0]);
+  }
+
+ private:
+  [[gnu::always_inline]] batch<T> joined(const T* first, const batch<T>& last) const {
+    batch<T> all = choose(there_, last, batch<T>(identity_));
+    for (index_t i = 0; i < whole_; i += size) all = join_(all, batch<T>::load(first + i));
+    return all;
+  }
+
+  const T* x_;
+  index_t count_, length_, whole_, inside_;
+  mask<T> there_;  // of a row's last register
+  T identity_;
+  const Join& join_;
+};
+
 /// Rows of `length` elements that follow one another, each joined: result k goes to results[k].
 template <class T, class Join>
-[[gnu::flatten]] void fold_rows(const T* x, index_t count, index_t length, T identity, T* results,
-                                const Join& join) {
+void fold_rows(const T* x, index_t count, index_t length, T identity, T* results,
+               const Join& join) {
   constexpr index_t size = batch<T>::size;
-  const index_t whole = (length - 1) / size * size, rest = length - whole;
-  const mask<T> there = first_lanes<T>(rest);
-  // Rows up to this one may be read with what lies beyond them.
-  const index_t inside = (count * length - whole - size) / length;
-  const auto joined = [&](const T* row, const batch<T>& last) {
-    batch<T> all = choose(there, last, batch<T>(identity));
-    for (index_t i = 0; i < whole; i += size) all = join(all, batch<T>::load(row + i));
-    return all;
-  };
-  for (index_t r = 0; r < count; r += size) {
-    const T* const first = x + r * length;
-    if (r + size <= count && r + size - 1 <= inside) {
-      const auto row = [&](int k) {
-        const T* const p = first + k * length;
-        return joined(p, batch<T>::load(p + whole));
-      };
-      fold_in_order<T>(row, join).store(results + r);
-      continue;
-    }
-    const int n = int(std::min(size, count - r));
-    const auto row = [&](int k) {
-      const T* const p = first + std::min(k, n - 1) * length;
-      return joined(p, load_first<T, int(size)>(p + whole, int(rest)).v[0]);
-    };
+  const short_rows<T, Join> rows(x, count, length, identity, join);
+  index_t r = 0;
+  for (const T* next = x; r + size <= rows.inside(); r += size)
+    fold_in_order<T>([&](int) __attribute__((always_inline)) { return rows.next_row(next); }, join)
+        .store(results + r);
+  for (; r < count; r += size) {
+    batch<T> all[size];
+    for (index_t k = 0; k < size; ++k) all[k] = rows.any_row(r + k);
     alignas(64) T few[size];
-    fold_together<T>(row, join).store(few);
-    std::copy_n(few, n, results + r);
+    fold_together<T>([&](int k) { return all[k]; }, join).store(few);
+    std::copy_n(few, std::min(size, count - r), results + r);
   }
 }
 

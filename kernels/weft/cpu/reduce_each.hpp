@@ -70,8 +70,7 @@ struct reduce<reductions::folded<F, T>, Form, Slots> {
                                                             .is_call = true}}});
   static constexpr reducer functions{along,  across, segments,  combine,
                                      finish, empty,  sizeof(S), false};
-  static constexpr stage what{
-      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .holds = holds<Form>};
+  static constexpr stage what = operand_stage<Form, Slots>(code, N, false);
 };
 
 template <class R, class F, class Form, int Slots>
@@ -109,12 +108,7 @@ struct reduce<reductions::finished<R, F>, Form, Slots> : reduce<R, Form, Slots> 
       before::combine, finish,         R::has_empty ? empty : nullptr,
       sizeof(S),       false,          false,
       sizeof(F)};
-  static constexpr stage what{.program = code,
-                              .count = Slots,
-                              .cost = cost_of(code),
-                              .lanes = before::N,
-                              .holds = holds<Form>,
-                              .folds_rows = lane::has_batch<S>};
+  static constexpr stage what = operand_stage<Form, Slots>(code, before::N, lane::has_batch<S>);
 };
 
 template <class Form, int Slots>
@@ -154,8 +148,7 @@ struct reduce<reductions::store, Form, Slots> {
   // One element at most is along a row, and there are never two states to join.
   static constexpr reducer functions{across, across,    nullptr, nullptr, nullptr,
                                      empty,  sizeof(S), false,   true};
-  static constexpr stage what{
-      .program = code, .count = Slots, .cost = cost_of(code), .lanes = N, .holds = holds<Form>};
+  static constexpr stage what = operand_stage<Form, Slots>(code, N, false);
 };
 
 }  // namespace weft::kernel

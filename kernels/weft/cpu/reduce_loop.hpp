@@ -13,130 +13,10 @@
 #include <utility>
 
 #include "weft/cpu/lane_fold.hpp"
-#include "weft/cpu/loop.hpp"
+#include "weft/cpu/reduce_read.hpp"
 #include "weft/reduction.hpp"
 
 namespace weft::kernel {
-
-/// The rows of a tile, one after another: f(data, row).
-template <int Slots, class F>
-void for_each_row(const tile& t, F f) {
-  void* of_this_row[std::size_t(Slots)];
-  void* const* data = t.data;
-  for (index_t row = 0;; data = of_this_row) {
-    f(data, row);
-    if (++row == t.rows) return;
-    for (int s = 0; s < Slots; ++s)
-      of_this_row[s] = static_cast<std::byte*>(data[s]) + t.row_step[s];
-  }
-}
-
-/// The pointers of row `r`.
-template <int Slots>
-std::array<void*, std::size_t(Slots)> pointers_of(const tile& t, index_t r) {
-  std::array<void*, std::size_t(Slots)> p;
-  for (int s = 0; s < Slots; ++s)
-    p[std::size_t(s)] = static_cast<std::byte*>(t.data[s]) + r * t.row_step[s];
-  return p;
-}
-
-/// x in lanes [first, last), `other` in the rest.
-template <class S, int N>
-lane::lanes<S, N> only(const lane::lanes<S, N>& x, int first, int last, S other) {
-  if constexpr (lane::has_batch<S>) {
-    constexpr int size = lane::lanes<S, N>::size;
-    alignas(64) static constexpr auto numbers = [] {
-      std::array<S, size> a{};
-      for (int k = 0; k < size; ++k) a[std::size_t(k)] = S(k);
-      return a;
-    }();
-    lane::lanes<S, N> result;
-    for (int k = 0; k < lane::lanes<S, N>::count; ++k) {
-      const auto number = lane::batch<S>::load(numbers.data());
-      const lane::batch<S> from(S(first - k * size)), to(S(last - k * size));
-      result.v[k] = choose(number >= from && number < to, x.v[k], lane::batch<S>(other));
-    }
-    return result;
-  } else {
-    lane::array<S, N> a = lane::to_array(x);
-    for (int k = 0; k < N; ++k)
-      if (k < first || k >= last) a.v[k] = other;
-    return lane::from_array<S, N>(a.v);
-  }
-}
-
-/// Whether an operand of this form may have one element for a whole row; one alone would be all
-/// that there is.
-template <class Form>
-inline constexpr bool holds = operands<Form> >= 2 && operands<Form> <= 4;
-
-/// Whether an element is hardly any work beside reading it.
-template <class Form>
-inline constexpr bool is_cheap = code_of<Form>.size <= 10;
-
-/// How the elements of an operand of this form arrive, as lanes of S.
-template <class Form, class S, int Slots, int N,
-          reads How = holds<Form> ? reads::held : reads::whole>
-struct reader {
-  using lanes = lane::lanes<S, N>;
-  // As many values as hide the latency of a join, fewer where an element is much work by itself.
-  static constexpr int unrolled = holds<Form> || !is_cheap<Form> ? 4 : 8;
-  part<Form, N, How> p;
-
-  explicit reader(cursor c) : p(c) {}
-  reader(const tile& t, void* const* data) : reader(cursor{data, t.paces}) {}
-  lanes at(index_t i) const { return lane::convert<S>(p.at(i)); }
-  void fetch(index_t i) const { p.fetch(i); }
-  /// To a row further on, by so many bytes in each slot.
-  void advance(const index_t* bytes) {
-    row_steps r{bytes};
-    p.advance(r);
-  }
-
-  /// Elements [i, i + count), fewer than N, in the first lanes; the others repeat the first, so
-  /// that a callable never sees a value that is no element.
-  [[gnu::noinline]] static lanes few(const tile& t, void* const* data, index_t i, index_t count) {
-    cursor c{data, t.paces, 0, int(count)};
-    return lane::convert<S>(part<Form, N, reads::first>(c).at(i));
-  }
-
-  /// f(first, elements, count) of some hundreds of a row's elements at a time, whole multiples of
-  /// `length` of them.
-  template <class F>
-  static void in_batches(const tile& t, void* const* data, index_t length, F f) {
-    if constexpr (std::same_as<Form, in<S>> && !std::same_as<S, bool>)
-      if (reinterpret_cast<std::uintptr_t>(data[0]) % alignof(S) == 0)
-        return f(index_t(0), static_cast<const S*>(data[0]), t.columns);
-    constexpr index_t room = 1024;
-    alignas(64) S buffer[std::size_t(room + N)];
-    const reader x(t, data);
-    const index_t step = std::max<index_t>(room / length, 1) * length;
-    for (index_t first = 0; first < t.columns; first += step) {
-      const index_t count = std::min(step, t.columns - first);
-      index_t i = 0;
-      for (; i + N <= count; i += N) lane::store(buffer + i, x.at(first + i));
-      if (i < count)
-        lane::store(buffer + i, first + i + N <= t.columns ? x.at(first + i)
-                                                           : few(t, data, first + i, count - i));
-      f(first, static_cast<const S*>(buffer), count);
-    }
-  }
-};
-
-/// Those of rows [r, r + K).
-template <class Reader, int Slots, int K>
-std::array<Reader, std::size_t(K)> readers_of(const tile& t, index_t r) {
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return std::array<Reader, std::size_t(K)>{
-        Reader(t, pointers_of<Slots>(t, r + index_t(I)).data())...};
-  }(std::make_index_sequence<std::size_t(K)>());
-}
-
-/// What a tile says to fetch, as elements of its operands further on; 0 for nothing.
-template <class Form>
-index_t elements_ahead(const tile& t) {
-  return t.ahead == 0 ? 0 : t.ahead / operand_bytes<Form>[std::size_t(t.ahead_slot)];
-}
 
 /// The kernels of reduction R of an operand of this form.
 template <class R, class Form, int Slots>
@@ -210,7 +90,7 @@ struct reduce {
     return chain[0];
   }
 
-  // The elements of a row in the lanes of one value.
+  // The elements of a row, N or more, in the lanes of one value.
   template <class Read>
   static lanes lanes_of_row(const tile& t, void* const* data) {
     const index_t n = t.columns;
@@ -228,22 +108,20 @@ struct reduce {
     }
     for (; i + N <= n; step_on(i, N)) sum = join(sum, x.at(i));
     if (i == n) return sum;
-    if constexpr (is_choice)
-      if (n >= N) return join(sum, x.at(n - N));
-    const int rest = int(n - i);
-    // Lanes that end at the last element, less those that were there before.
-    const lanes last = n >= N ? only<S, N>(x.at(n - N), N - rest, N, identity)
-                              : only<S, N>(Read::few(t, data, i, rest), 0, rest, identity);
-    return join(sum, last);
+    const lanes last = x.at(n - N);  // less those lanes that were there before, unless one may win
+    return join(sum, is_choice ? last : only<S, N>(last, N - int(n - i), N, identity));
   }
   template <class Read>
   static S row(const tile& t, void* const* data) {
-    return fold(lanes_of_row<Read>(t, data));
+    const index_t n = t.columns;
+    if (n >= N) return fold(lanes_of_row<Read>(t, data));
+    return fold(only<S, N>(Read::few(t, data, 0, n), 0, int(n), identity));
   }
 
-  // Of the larger and the smaller of floats processors know half: their own lose NaN.
+  // Of the larger and the smaller of floats processors know half: a NaN that meets one of their own
+  // is kept until the next one does, and has to be seen before.
   static constexpr bool loses_nan = lane::has_batch<S> && is_cheap<Form> && is_choice;
-  static lane::batch<S> choose_one(const lane::batch<S>& x, const lane::batch<S>& y)
+  static lane::batch<S> better_one(const lane::batch<S>& x, const lane::batch<S>& y)
     requires loses_nan
   {
     if constexpr (is_larger)
@@ -251,37 +129,49 @@ struct reduce {
     else
       return smaller(x, y);
   }
+  static void take_better(lanes& best, const lanes& x) {
+    for (int k = 0; k < lanes::count; ++k) best.v[k] = better_one(best.v[k], x.v[k]);
+  }
+  static auto nan_in(const lanes& x, const lanes& y) {
+    auto all = lane::nan_in(x.v[0], y.v[0]);
+    for (int k = 1; k < lanes::count; ++k) all = all || lane::nan_in(x.v[k], y.v[k]);
+    return all;
+  }
+  // Four chains, and whether one of them has met NaN.
+  static auto nan_in_four(const lanes* best) {
+    return nan_in(best[0], best[1]) || nan_in(best[2], best[3]);
+  }
+  static const lanes& best_of_four(lanes* best) {
+    take_better(best[0], best[2]), take_better(best[1], best[3]);
+    take_better(best[0], best[1]);
+    return best[0];
+  }
 
-  // The best of a row of N or more; by row() if there may be NaN in it, which a sum keeps.
+  // The best of a row of N or more; by row() if there is NaN in it.
   template <class Read>
   static S choice_of_row(const tile& t, void* const* data) {
-    constexpr int C = 4;
     const index_t n = t.columns;
     const Read x(t, data);
-    const auto better = [](lanes& best, const lanes& v) {
-      for (int k = 0; k < lanes::count; ++k) best.v[k] = choose_one(best.v[k], v.v[k]);
-    };
-    const auto plus = [](const lanes& a, const lanes& b) { return lane::apply<op::add>(a, b); };
-    lanes best = x.at(0), sum = best;
+    lanes best = x.at(0);
+    auto nan = nan_in(best, best);
     index_t i = N;
-    if (n >= C * N) {
-      const lanes second = x.at(N), third = x.at(2 * N), fourth = x.at(3 * N);
-      lanes chain[] = {best, second, third, fourth};
-      sum = plus(plus(best, second), plus(third, fourth));
-      for (i = C * N; i + C * N <= n; step_on(i, C * N)) {
-        const lanes v[] = {x.at(i), x.at(i + N), x.at(i + 2 * N), x.at(i + 3 * N)};
-        better(chain[0], v[0]), better(chain[1], v[1]);
-        better(chain[2], v[2]), better(chain[3], v[3]);
-        sum = plus(sum, plus(plus(v[0], v[1]), plus(v[2], v[3])));
+    if (n >= 4 * N) {
+      lanes chain[] = {best, x.at(N), x.at(2 * N), x.at(3 * N)};
+      nan = nan_in_four(chain);
+      for (i = 4 * N; i + 4 * N <= n; step_on(i, 4 * N)) {
+        take_better(chain[0], x.at(i)), take_better(chain[1], x.at(i + N));
+        take_better(chain[2], x.at(i + 2 * N)), take_better(chain[3], x.at(i + 3 * N));
+        nan = nan || nan_in_four(chain);
       }
-      better(chain[0], chain[2]), better(chain[1], chain[3]), better(chain[0], chain[1]);
-      best = chain[0];
+      best = best_of_four(chain);
     }
-    const auto take = [&](const lanes& v) { better(best, v), sum = plus(sum, v); };
+    const auto take = [&](const lanes& v) {
+      take_better(best, v);
+      nan = nan || nan_in(best, best);
+    };
     for (; i + N <= n; step_on(i, N)) take(x.at(i));
     if (i < n) take(x.at(n - N));
-    for (int k = 1; k < lanes::count; ++k) sum.v[0] = sum.v[0] + sum.v[k];
-    return any(isnan(sum.v[0])) ? row<Read>(t, data) : fold<false>(best);
+    return any(nan) ? row<Read>(t, data) : fold<false>(best);
   }
 
   template <class Read>
@@ -318,7 +208,9 @@ struct reduce {
     return r;
   }
   struct joined_registers {
-    auto operator()(const auto& x, const auto& y) const { return R::join::apply(x, y); }
+    [[gnu::always_inline]] auto operator()(const auto& x, const auto& y) const {
+      return R::join::apply(x, y);
+    }
   };
   static lane::batch<S> one_register(const lanes& x) {
     std::array<lane::batch<S>, lanes::count> v;
@@ -378,22 +270,41 @@ struct reduce {
     return sum;
   }
 
-  // Rows whose elements are all in the L1 cache, K at a time, in the order of pass(): a value of
-  // lanes after the other, which stays in its register from the first row to the last.
-  template <class Read, int K>
-  static void columns(const tile& t, index_t rows, S* states, index_t whole) {
+  // Rows whose elements are all in the L1 cache, K at a time, in the order of pass(): a few values
+  // of lanes, from column i on, which stay in their registers from the first row to the last.
+  template <class Read, int K, int... W>
+  static void columns(const tile& t, index_t rows, S* states, index_t i,
+                      std::integer_sequence<int, W...>) {
     index_t step[Slots];
     for (int s = 0; s < Slots; ++s) step[s] = K * t.row_step[s];
-    for (index_t i = 0; i < whole; i += N) {
-      auto x = readers_of<Read, Slots, K>(t, 0);
-      const auto all = [&] { return joined(x, [&](const Read& row) { return row.at(i); }); };
-      lanes sum = all();
-      for (index_t r = K; r < rows; r += K) {
-        for (Read& row : x) row.advance(step);
-        sum = join(sum, all());
-      }
-      lane::store(states + i, sum);
+    auto x = readers_of<Read, Slots, K>(t, 0);
+    const auto all = [&](int w) {
+      return joined(x, [&](const Read& row) { return row.at(i + w * N); });
+    };
+    lanes sum[] = {all(W)...};
+    for (index_t r = K; r < rows; r += K) {
+      for (Read& row : x) row.advance(step);
+      ((sum[W] = join(sum[W], all(W))), ...);
     }
+    (lane::store(states + i + W * N, sum[W]), ...);
+  }
+  // The best of one value of lanes; false if there may be NaN in it.
+  template <class Read>
+  static bool choice_of_columns(const tile& t, index_t rows, S* states, index_t i) {
+    index_t step[Slots];
+    for (int s = 0; s < Slots; ++s) step[s] = 4 * t.row_step[s];
+    auto x = readers_of<Read, Slots, 4>(t, 0);
+    lanes best[] = {x[0].at(i), x[1].at(i), x[2].at(i), x[3].at(i)};
+    auto nan = nan_in_four(best);
+    for (index_t r = 4; r < rows; r += 4) {
+      for (Read& row : x) row.advance(step);
+      take_better(best[0], x[0].at(i)), take_better(best[1], x[1].at(i));
+      take_better(best[2], x[2].at(i)), take_better(best[3], x[3].at(i));
+      nan = nan || nan_in_four(best);
+    }
+    if (any(nan)) return false;
+    lane::store(states + i, best_of_four(best));
+    return true;
   }
 
   template <class Read>
@@ -404,7 +315,12 @@ struct reduce {
     if constexpr (is_cheap<Form>)
       if (t.rows >= most_rows && t.rows * whole * index_t(sizeof(T)) * Slots <= near) {
         r = t.rows - t.rows % most_rows;
-        columns<Read, most_rows>(t, r, states, whole);
+        index_t i = 0;
+        if constexpr (loses_nan)
+          while (i < whole && choice_of_columns<Read>(t, r, states, i)) i += N;
+        for (; i + 2 * N <= whole; i += 2 * N)
+          columns<Read, most_rows>(t, r, states, i, std::integer_sequence<int, 0, 1>());
+        if (i < whole) columns<Read, most_rows>(t, r, states, i, std::integer_sequence<int, 0>());
       }
     if constexpr (most_rows == 8)
       for (; r + 8 <= t.rows; r += 8) pass<Read, 8>(t, r, states, whole, further);
@@ -482,12 +398,7 @@ struct reduce {
       program<Form>::code, one_instruction{{{R::name, 1, dtype_of<S>, cost<typename R::join, S>}}});
   static constexpr reducer functions{
       along, across, segments, combine, nullptr, R::has_empty ? empty : nullptr, sizeof(S), false};
-  static constexpr stage what{.program = code,
-                              .count = Slots,
-                              .cost = cost_of(code),
-                              .lanes = N,
-                              .holds = holds<Form>,
-                              .folds_rows = lane::has_batch<S>};
+  static constexpr stage what = operand_stage<Form, Slots>(code, N, lane::has_batch<S>);
 };
 
 }  // namespace weft::kernel

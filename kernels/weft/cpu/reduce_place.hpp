@@ -116,7 +116,7 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
     column result;
     for (int k = 0; k < lanes::count; ++k) {
       const auto &v = x.value.v[k], &w = y.value.v[k];
-      result.value.v[k] = best::choose_one(v, w);
+      result.value.v[k] = best::better_one(v, w);
       result.row.v[k] = choose(smallest ? w < v : v < w, y.row.v[k], x.row.v[k]);
     }
     return result;
@@ -218,7 +218,7 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
     });
   }
   // Of rows that follow one another, first the best values, then where they are.
-  [[gnu::flatten]] static state* find_each(const S* x, index_t count, index_t length, state* states)
+  static state* find_each(const S* x, index_t count, index_t length, state* states)
     requires lane::has_batch<S>
   {
     constexpr index_t room = 256, size = lane::batch<S>::size;
@@ -282,12 +282,7 @@ struct reduce<reductions::arg<Choice>, Form, Slots> {
       kernel::joined(program<Form>::code, one_instruction{{{R::name, 1, dtype::int64, 2}}});
   static constexpr reducer functions{along,  across,  segments,      combine,
                                      finish, nullptr, sizeof(state), true};
-  static constexpr stage what{.program = code,
-                              .count = Slots,
-                              .cost = cost_of(code),
-                              .lanes = N,
-                              .holds = holds<Form>,
-                              .folds_rows = lane::has_batch<S>};
+  static constexpr stage what = operand_stage<Form, Slots>(code, N, lane::has_batch<S>);
 };
 
 }  // namespace weft::kernel
