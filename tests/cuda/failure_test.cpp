@@ -84,7 +84,7 @@ TEST_CASE("a kernel that cannot be loaded or launched names its expression and t
   CHECK(x.to(cpu)(2) == 16);
 }
 
-TEST_CASE("a kernel that reads past its memory is reported by the next call that waits") {
+TEST_CASE("a kernel that reads past its memory is reported by the next call that waits", "[fake]") {
   tensor<float> x = counting({8}).to(cuda(0));
   synchronize(cuda(0));
   const view<float> beyond(x.elements(), {4096}, {1}, cuda(0));
@@ -106,8 +106,8 @@ TEST_CASE("a kernel that reads past its memory is reported by the next call that
   fake_cuda::reset();
 }
 
-TEST_CASE(
-    "a kernel that failed is named even when a launch is what reports it, or others followed") {
+TEST_CASE("a kernel that failed is named even when a launch is what reports it, or others followed",
+          "[fake]") {
   tensor<float> x = counting({8}).to(cuda(0)), y(shape{4096}, cuda(0));
   const view<float> beyond(x.elements(), {4096}, {1}, cuda(0));
   x = x * 2;
@@ -202,7 +202,7 @@ TEST_CASE("whichever call of the driver fails, nothing is lost and the next eval
   CHECK(failed > 60);
 }
 
-TEST_CASE("the fake driver catches memory that was freed, and another device's") {
+TEST_CASE("the fake driver catches memory that was freed, and another device's", "[fake]") {
   empty_memory_cache(cuda(0));
   float* freed = nullptr;
   {

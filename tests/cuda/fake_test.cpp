@@ -78,7 +78,7 @@ TEST_CASE("the lanes of a warp exchange values, and its warps meet at barriers")
   }
 }
 
-TEST_CASE("threads that wait for each other, and lanes that are not there, are caught") {
+TEST_CASE("threads that wait for each other, and lanes that are not there, are caught", "[fake]") {
   const tensor<int> x = counting<int>({64}).to(cuda(0));
   tensor<std::int64_t> sums(shape{1}, cuda(0));
   tensor<int> of_lane(shape{64, 6}, cuda(0));

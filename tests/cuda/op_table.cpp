@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "op_table.hpp"
 
+#include <cstdlib>
+#include <string>
+
 #include "sources.hpp"
 #include "weft/weft.hpp"
 
@@ -56,6 +59,11 @@ std::vector<row_program> programs() {
 
 }  // namespace
 
+std::size_t rows_a_kernel() {
+  const char* given = std::getenv("ROWS_A_KERNEL");
+  return given ? std::stoul(given) : 45;
+}
+
 std::vector<row_program> row_programs(dtype type) {
   static const std::vector<row_program> all[] = {programs<bool>(),
                                                  programs<std::int8_t>(),
@@ -109,9 +117,9 @@ std::vector<named_source> op_table_sources() {
     std::vector<row_program> rows = row_programs(t);
     const std::vector<row_program> casts = cast_programs(t);
     rows.insert(rows.end(), casts.begin(), casts.end());
-    for (std::size_t begin = 0; begin < rows.size(); begin += rows_a_kernel) {
+    for (std::size_t begin = 0; begin < rows.size(); begin += rows_a_kernel()) {
       const auto some =
-          std::span(rows).subspan(begin, std::min(rows_a_kernel, rows.size() - begin));
+          std::span(rows).subspan(begin, std::min(rows_a_kernel(), rows.size() - begin));
       std::vector<void*> data;  // addresses that nothing is read from
       for (std::size_t k = 1; k <= 4 * some.size(); ++k)
         data.push_back(reinterpret_cast<void*>(k << 12));

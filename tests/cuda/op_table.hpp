@@ -31,8 +31,10 @@ std::vector<row_program> row_programs(weft::dtype type);
 /// The casts from this dtype to all that take it.
 std::vector<row_program> cast_programs(weft::dtype from);
 
-/// Rows that make one kernel.
-inline constexpr std::size_t rows_a_kernel = 45;
+/// Rows that make one kernel: many, since the fake compiler takes a second for each, or as many as
+/// ROWS_A_KERNEL in the environment says, since NVRTC takes ten times as long for three times as
+/// many.
+std::size_t rows_a_kernel();
 
 /// The job of several rows over n elements: data has the outputs first, then each row's operands.
 class rows_job {

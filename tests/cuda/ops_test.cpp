@@ -76,8 +76,8 @@ void check_dtype(dtype type, operands_of operands) {
   const std::vector<row_program> programs = cuda_tests::row_programs(type);
   const std::vector<table::row>& rows = table::rows_on(type);
   REQUIRE(programs.size() == rows.size());
-  for (std::size_t k = 0; k < rows.size(); k += cuda_tests::rows_a_kernel) {
-    const std::size_t count = std::min(cuda_tests::rows_a_kernel, rows.size() - k);
+  for (std::size_t k = 0; k < rows.size(); k += cuda_tests::rows_a_kernel()) {
+    const std::size_t count = std::min(cuda_tests::rows_a_kernel(), rows.size() - k);
     check_rows(std::span(programs).subspan(k, count), std::span(rows).subspan(k, count), operands);
   }
 }

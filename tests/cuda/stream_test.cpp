@@ -246,8 +246,8 @@ TEST_CASE("streams are taken up again, and end while they still have work") {
   CHECK(same(x, counting({30}) + 100));
 }
 
-TEST_CASE(
-    "a kernel that fails on a stream is reported with its expression where it is waited for") {
+TEST_CASE("a kernel that fails on a stream is reported with its expression where it is waited for",
+          "[fake]") {
   const stream s, t;
   tensor<float> x = counting({8}).to(cuda(0)), y(shape{4096}, cuda(0)), z = x + 3;
   synchronize(cuda(0));

@@ -15,21 +15,11 @@
 
 namespace fake_cuda {
 
-std::recursive_mutex lock;
-counts done{};
-int sticky = 0;
-
 namespace {
 
 context contexts[device_total] = {{0}, {1}};
 thread_local context* stack[16];
 thread_local int depth = 0;
-using fault_list = std::map<std::string, std::pair<int, int>>;  // after how many calls, which code
-fault_list faults = [] {
-  const char* function = std::getenv("FAKE_CUDA_FAIL");
-  return function ? fault_list{{function, {0, 999}}} : fault_list();
-}();
-bool kernels_are_free = std::getenv("FAKE_CUDA_FREE") != nullptr;
 
 // What the fake NVRTC adds to a kernel: running it, and the bytes of each of its parameters.
 using run_function = void (*)(const unsigned*, const unsigned*, void**);
@@ -68,18 +58,6 @@ void on_fault(int) { siglongjmp(after_fault, 1); }
 
 context* current() { return depth > 0 ? stack[depth - 1] : nullptr; }
 
-int begin(const char* function) {
-  if (sticky) return sticky;
-  if (faults.empty()) return 0;
-  auto f = faults.find(function);
-  if (f == faults.end()) f = faults.find("any");
-  if (f == faults.end() || f->second.first-- > 0) return 0;
-  const int code = f->second.second;
-  faults.erase(f);
-  if (code >= 700 && code < 720) sticky = code;
-  return code;
-}
-
 void run_guarded(const std::function<void()>& work) {
   struct sigaction catching{}, before_segv, before_bus;
   catching.sa_handler = on_fault;
@@ -99,18 +77,6 @@ void run_guarded(const std::function<void()>& work) {
 using namespace fake_cuda;
 
 extern "C" {
-
-const fake_cuda::counts* fake_cuda_counts() { return &done; }
-void fake_cuda_fail(const char* function, int after, int code) { faults[function] = {after, code}; }
-int fake_cuda_reset() {
-  const std::lock_guard guard(lock);
-  const int left = int(faults.size());
-  faults.clear();
-  if (sticky) drop_all();
-  sticky = 0;
-  return left;
-}
-void fake_cuda_launch_for_free(bool on) { kernels_are_free = on; }
 
 int cuInit(unsigned) { return begin("cuInit"); }
 int cuDriverGetVersion(int* version) {

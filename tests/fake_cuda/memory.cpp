@@ -15,11 +15,6 @@
 
 namespace fake_cuda {
 
-const std::size_t memory_of_a_device = [] {
-  const char* given = std::getenv("FAKE_CUDA_MEMORY");
-  return given ? std::stoull(given) : std::size_t(256) << 20;
-}();
-
 namespace {
 
 struct allocation {

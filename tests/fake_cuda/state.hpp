@@ -30,6 +30,7 @@ context* current();
 extern std::recursive_mutex lock;  // one call at a time, so one kernel at a time
 extern counts done;
 extern int sticky;
+extern bool kernels_are_free;  // they are not run
 
 /// The answer that a call begins with: an injected one, a sticky one, or 0.
 int begin(const char* function);
