@@ -136,6 +136,22 @@ TEST_CASE("a kernel that failed is named even when a launch is what reports it, 
   fake_cuda::reset();
 }
 
+// A process of its own, since a GPU is lost for it. On the fake driver this address is nobody's,
+// too.
+TEST_CASE("a kernel that fails on a device is named, and the host goes on", "[.][broken]") {
+  const tensor<float> here = counting({8}), x = here.to(cuda(0));
+  tensor<float> y(shape{8}, cuda(0));
+  synchronize(cuda(0));
+  y = view<const float>(x.elements() + (index_t(1) << 42), {8}, {1}, cuda(0)) + 0.5f;
+  CHECK_THAT(message([] { synchronize(cuda(0)); }),
+             ContainsSubstring("cuda:0: waiting for what runs failed: CUDA_ERROR_ILLEGAL_ADDRESS "
+                               "(700), an illegal memory access was encountered; the kernel was y "
+                               "= a + value1; what is on the device is lost for this process"));
+  CHECK_THROWS_AS(y.to(cpu), cuda_error);
+  CHECK_THROWS_AS(y = x * 2, cuda_error);
+  CHECK(same(tensor<float>(here + 1), counting({8}, 2)));
+}
+
 TEST_CASE("a kernel that the driver does not take says which versions there are") {
   tensor<float> x = counting({5}).to(cuda(1));
   setenv("FAKE_CUDA_VERSION", "12040", 1);

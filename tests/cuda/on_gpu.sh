@@ -31,10 +31,11 @@ run() {
 
 if has tests; then  # in three processes at once, since most of the time is NVRTC's
   run random 200 "$tests" -d yes "random*" &
-  run ops 200 "$tests" -d yes "every row*,casts between*,sine*" &
+  run ops 200 env ROWS_A_KERNEL=12 "$tests" -d yes "every row*,casts between*,sine*" &
   run others 200 "$tests" -d yes "~[fake]~[.]~random*~every row*~casts between*~sine*" &
   wait
   # More than 2^31 elements, and the first kernel of a process, compiled and from the disk.
+  run broken 60 "$tests" "[broken]"
   run large 60 env FAKE_CUDA_MEMORY=3000000000 "$tests" "[large]"
   kernels=$(mktemp -d)
   for from_disk in 0 1; do
