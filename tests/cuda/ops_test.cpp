@@ -42,6 +42,15 @@ std::vector<table::column> thinned(const std::vector<table::column>& columns, st
   return thin;
 }
 
+// On a GPU the functions are CUDA's own: how far beyond the table's bound those may be that do not
+// keep to it (docs/cuda.md). On the fake driver they are the host's.
+double allowance(const table::row& r) {
+  static const bool is_fake = properties_of(cuda(0)).name == "Fake 0";
+  if (is_fake) return 1;
+  if (r.name == "exp2" || r.name == "hypot" || r.name == "pow") return 2 / r.ulp;
+  return r.name == "lgamma" ? 20 / r.ulp : 1;
+}
+
 using operands_of = std::vector<table::column> (*)(const table::row&);
 
 void check_rows(std::span<const row_program> programs, std::span<const table::row> rows,
@@ -68,7 +77,7 @@ void check_rows(std::span<const row_program> programs, std::span<const table::ro
                         result.size() * size_of(rows[k].result));
     const table::verdict v = table::judge(rows[k], given[k], result);
     INFO(v.words << "; " << v.failures << " of " << result.size() << " are outside the bound");
-    CHECK(v.distance <= 1);
+    CHECK(v.distance <= allowance(rows[k]));
   }
 }
 

@@ -42,6 +42,7 @@ inline bool signbit(float x) { return __builtin_signbit(x); }
 inline bool signbit(double x) { return __builtin_signbit(x); }
 inline float fma(float x, float y, float z) { return __builtin_fmaf(x, y, z); }
 inline double fma(double x, double y, double z) { return __builtin_fma(x, y, z); }
+inline float __fmul_rn(float x, float y) { return x * y; }
 
 namespace fake_cuda {
 // The bytes of each of a kernel's parameters, and how many there are.

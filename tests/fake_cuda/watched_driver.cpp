@@ -100,7 +100,7 @@ int cuDeviceGetName(char* name, int length, int device) {
   char own[256] = "";
   const int code = real("cuDeviceGetName", own, int(sizeof own), real_device(device));
   std::fprintf(stderr, "watched_cuda: device %d is %s\n", device, own);
-  std::strncpy(name, device == 0 ? "Fake 0" : "Fake 1", size_t(length));
+  std::snprintf(name, size_t(length), "%s, watched %d", own, device);
   return code;
 }
 int cuDeviceTotalMem_v2(size_t* bytes, int) {

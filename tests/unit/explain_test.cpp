@@ -1,6 +1,7 @@
 // tests/unit/explain_test.cpp: explain says what will run, from the plan's own data.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "catch.hpp"
+#include "weft/cpu/machine.hpp"
 #include "weft/weft.hpp"
 
 using namespace weft;
@@ -77,11 +78,13 @@ TEST_CASE("explain predicts the time, and says what limits it") {
   const auto prediction = [](const std::string& text) {
     return text.substr(text.find("predicted: "));
   };
-  const tensor<float> few{1, 2, 3}, many(shape{1 << 25});
+  // More than the last cache holds, which nobody touches.
+  const index_t lines = std::max<index_t>(1 << 15, index_t(cpu_machine().last_cache_bytes) / 1024);
+  const tensor<float> few{1, 2, 3}, many(shape{lines << 10});
   CHECK_THAT(prediction(explain(few + 1)), ContainsSubstring("limited by planning"));
   CHECK_THAT(prediction(explain(many + 1)), ContainsSubstring("limited by memory"));
   CHECK_THAT(prediction(explain(tgamma(many))), ContainsSubstring("limited by the operations"));
-  const auto rows = reshape(many, {1 << 15, 1 << 10});
+  const auto rows = reshape(many, {lines, 1 << 10});
   CHECK_THAT(prediction(explain(sum(few))), ContainsSubstring("limited by planning"));
   CHECK_THAT(prediction(explain(sum(rows, 1))), ContainsSubstring("limited by memory"));
 }

@@ -21,7 +21,7 @@ void store(T* to, const pack<T, N>& elements) {
 namespace weft::scalar {
 struct quartered {
   int quarters;
-  float angle;
+  float angle, residue;
 };
 unsigned digits_of_2_over_pi(int word) {
   return word == 0   ? 0u
@@ -47,20 +47,23 @@ quartered quartered_far(float x) {
   }
   const long long part = (long long)(product << 2);  // of a quarter, from -1/2 to 1/2
   const int quarters = int(product >> 62) + (part < 0);
-  // Times pi / 2 / 2^64, in two pieces each, rounded once.
+  // Times pi / 2 / 2^64, in two pieces each.
   const long long most = part & -(1ll << 40);
-  const float high = float(most), low = float(part - most), scaled = high * 8.51530419e-20f;
+  const float high = float(most), low = float(part - most);
+  const float scaled = __fmul_rn(high, 8.51530419e-20f);  // whose sums are not made one with it
   const float lost = ::fma(high, 8.51530419e-20f, -scaled);
-  const float angle = scaled + (lost + (high * -2.36959911e-27f + low * 8.51530419e-20f)) + (x - x);
-  return (bits >> 31) != 0u ? quartered{-quarters, -angle} : quartered{quarters, angle};
+  const float less = lost + (high * -2.36959911e-27f + low * 8.51530419e-20f);
+  const float angle = scaled + less + (x - x), residue = scaled - angle + less;
+  return (bits >> 31) != 0u ? quartered{-quarters, -angle, -residue}
+                            : quartered{quarters, angle, residue};
 }
 float far_sine(quartered a, int more) {
   const float x = a.angle, z = x * x;
-  const float sine =
-      x + x * z * (-1.6666654611e-1f + z * (8.3321608736e-3f + z * -1.9515295891e-4f));
+  const float less = x * z * (-1.6666654611e-1f + z * (8.3321608736e-3f + z * -1.9515295891e-4f));
+  const float sine = x + (less + a.residue);
   const float high =
       4.166664568298827e-2f + z * (-1.388731625493765e-3f + z * 2.443315711809948e-5f);
-  const float cosine = 1.0f - (0.5f * z - z * z * high);
+  const float cosine = 1.0f - (0.5f * z - (z * z * high - x * a.residue));
   const float size = ((a.quarters + more) & 1) != 0 ? cosine : sine;
   return ((a.quarters + more) & 2) != 0 ? -size : size;
 }
