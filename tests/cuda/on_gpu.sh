@@ -30,9 +30,9 @@ run() {
 }
 
 if has tests; then  # in three processes at once, since most of the time is NVRTC's
-  run random 200 "$tests" -d yes "random*" &
-  run ops 200 env ROWS_A_KERNEL=12 "$tests" -d yes "every row*,casts between*,sine*" &
-  run others 200 "$tests" -d yes "~[fake]~[.]~random*~every row*~casts between*~sine*" &
+  run random 200 "$tests" -d yes "[random]" &
+  run ops 200 env ROWS_A_KERNEL=12 "$tests" -d yes "[op_table]" &
+  run others 200 "$tests" -d yes "~[fake]~[.]~[random]~[op_table]" &
   wait
   # More than 2^31 elements, and the first kernel of a process, compiled and from the disk.
   run broken 60 "$tests" "[broken]"

@@ -93,7 +93,8 @@ void check_dtype(dtype type, operands_of operands) {
 
 }  // namespace
 
-TEST_CASE("casts between every two element types are on a device what weft::cast promises") {
+TEST_CASE("casts between every two element types are on a device what weft::cast promises",
+          "[op_table]") {
   for (const dtype from : cuda_tests::all_dtypes()) {
     const table::column x = table::cast_operands(from);
     const auto n = index_t(x.size());
@@ -123,18 +124,19 @@ TEST_CASE("casts between every two element types are on a device what weft::cast
   }
 }
 
-TEST_CASE("every row of the op table is within its bound on a device") {
+TEST_CASE("every row of the op table is within its bound on a device", "[op_table]") {
   const auto drawn = [](const table::row& r) { return table::in_domain(r, 300); };
   for (int t = 0; t <= int(dtype::complex128); ++t) check_dtype(dtype(t), drawn);
 }
 
-TEST_CASE("every row is right on the special numbers on a device") {
+TEST_CASE("every row is right on the special numbers on a device", "[op_table]") {
   const auto special = [](const table::row& r) { return thinned(table::special(r), 400); };
   for (int t = 0; t <= int(dtype::complex128); ++t) check_dtype(dtype(t), special);
 }
 
 // Through the kernels' own code: CUDA's functions are the host's here.
-TEST_CASE("sine, cosine and tangent of floats beyond 100000 are within the bounds of near ones") {
+TEST_CASE("sine, cosine and tangent of floats beyond 100000 are within the bounds of near ones",
+          "[op_table]") {
   tensor<float> x(shape{20000});
   std::uint32_t state = 1;
   for (float& v : x) {

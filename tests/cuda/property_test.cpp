@@ -82,7 +82,7 @@ void compare(source& random, Tree tree, const char* what) {
 
 }  // namespace
 
-TEST_CASE("random trees over random views are on a device what they are on the host") {
+TEST_CASE("random trees over random views are on a device what they are on the host", "[random]") {
   const unsigned seed = random_views::seed();
   source random(seed);
   for (int number = 0; number < random_views::cases(32); ++number) {
@@ -118,7 +118,8 @@ TEST_CASE("random trees over random views are on a device what they are on the h
   }
 }
 
-TEST_CASE("random targets that overlap their operands are on a device what they are on the host") {
+TEST_CASE("random targets that overlap their operands are on a device what they are on the host",
+          "[random]") {
   const unsigned seed = random_views::seed() + 1;
   source random(seed);
   for (int number = 0; number < random_views::cases(200); ++number) {
