@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "weft/cpu/cost.hpp"
+#include "weft/cpu/direct.hpp"
 #include "weft/cpu/machine.hpp"
 #include "weft/cuda.hpp"
 #include "weft/cuda/run.hpp"
@@ -303,12 +304,18 @@ static auto with_plan(const job& j, Use use) {
   return use(p);
 }
 
+// That this is not what is planned, where so.
+static std::string without_plan(bool is_direct) {
+  return is_direct && !is_shown() ? "small: evaluated at once, without this plan\n" : "";
+}
+
 std::string describe(const job& j) {
-  if (!j.reductions.empty()) return describe_staged(j);
+  if (!j.reductions.empty()) return describe_staged(j) + without_plan(reduces_directly(j));
   const bool on_cuda = j.bindings[0].where.where == device::type::cuda;
   if (on_cuda && gpu::needs_split(j)) return gpu::describe_parts(j);
   return with_plan(j, [&](const plan& p) {
-    return describe(p) + (on_cuda && p.size > 0 ? "\n" + cuda_source(j) : "");
+    if (!on_cuda) return describe(p) + without_plan(runs_directly(j));
+    return describe(p) + (p.size > 0 ? "\n" + cuda_source(j) : "");
   });
 }
 

@@ -29,6 +29,8 @@ void execute_staged(const job& j);
 /// Evaluates `j` at once and returns true if its reductions are small: one after another, without
 /// plans. Returns false with nothing written for what has to be planned.
 bool reduce_directly(const job& j);
+/// Whether it would.
+bool reduces_directly(const job& j);
 
 /// Whether the main stage of `j` does nothing but put the results of a reduction into the output,
 /// where they have the same order.

@@ -6,6 +6,7 @@
 
 using namespace weft;
 using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::EndsWith;
 
 TEST_CASE("explain writes the expression with the parentheses that it needs") {
   const tensor<float> a{1, 2}, b{3, 4};
@@ -87,6 +88,22 @@ TEST_CASE("explain predicts the time, and says what limits it") {
   const auto rows = reshape(many, {lines, 1 << 10});
   CHECK_THAT(prediction(explain(sum(few))), ContainsSubstring("limited by planning"));
   CHECK_THAT(prediction(explain(sum(rows, 1))), ContainsSubstring("limited by memory"));
+}
+
+TEST_CASE("explain says when a tree is too small for the plan that it prints") {
+  const std::string small = "small: evaluated at once, without this plan\n";
+  const tensor<float> few(shape{30, 40}), many(shape{3000, 4000});
+  const auto of_few = [&] {
+    return std::vector{explain(few + 1), explain(transpose(few) * 2), explain(sum(few, 0)),
+                       explain(softmax(few)), explain(few - mean(few, 1, keepdims))};
+  };
+  for (const std::string& text : of_few()) CHECK_THAT(text, EndsWith(small));
+  for (const std::string& text : {explain(many + 1), explain(sum(many)), explain(softmax(many))})
+    CHECK_THAT(text, !ContainsSubstring("small:"));
+  const double grain = thread_grain();
+  set_thread_grain(0);  // all work is worth threads, which need a plan
+  for (const std::string& text : of_few()) CHECK_THAT(text, !ContainsSubstring("small:"));
+  set_thread_grain(grain);
 }
 
 TEST_CASE("bytes_moved counts each operand, also one that is read twice, and the result") {

@@ -328,10 +328,11 @@ void run_stages(const job& j, std::byte* const* tiles, index_t first, index_t co
   }
 }
 
-// Several stages over bindings whose elements all stand one after another in the order of the
-// output's shape, some elements at a time, so that shared tiles fit on the stack.
-bool run_stages(const job& j) {
-  constexpr std::size_t most_stages = 16;
+// Whether several stages are little over bindings whose elements all stand one after another in the
+// order of the output's shape, and then how many elements to take at a time, so that shared tiles
+// fit on the stack.
+constexpr std::size_t most_stages = 16;
+bool find_stages(const job& j, index_t& most, bool& in_place) {
   const binding& out = j.bindings[0];
   const index_t n = out.shape->product();
   if (n == 0 || j.stages.size() > most_stages) return false;
@@ -342,10 +343,15 @@ bool run_stages(const job& j) {
   }
   for (const stage& st : j.stages)
     if (st.identity) shared += index_t(size_of(st.type));
-  const index_t most = shared > 0 ? scratch_bytes / shared / 64 * 64 : n;
+  most = shared > 0 ? scratch_bytes / shared / 64 * 64 : n;
+  return most > 0 && is_small(j.stages, n, bytes) && overlap_only_themselves(j, n, in_place);
+}
+
+bool run_stages(const job& j) {
+  const index_t n = j.bindings[0].shape->product();
+  index_t most = 0;
   bool in_place = false;
-  if (most == 0 || !is_small(j.stages, n, bytes) || !overlap_only_themselves(j, n, in_place))
-    return false;
+  if (!find_stages(j, most, in_place)) return false;
   alignas(64) std::byte scratch[std::size_t(scratch_bytes) + 64 * most_stages];
   std::byte *tiles[most_stages], *next = scratch;
   for (std::size_t k = 0; k < j.stages.size(); ++k) {
@@ -406,6 +412,22 @@ bool run_directly(const job& j) {
   if (!all.plain) return run_by_loops(j, n, memory);
   run_whole(j.stages, all.data, n, all.in_place);
   return true;
+}
+
+bool runs_directly(const job& j) {
+  bool in_place = false;
+  if (j.bindings.size() > most_bindings) return false;
+  if (j.stages.size() > 1) {
+    index_t most = 0;
+    return find_stages(j, most, in_place);
+  }
+  const index_t n = j.bindings[0].shape->product();
+  if (n == 0) return false;
+  survey all;
+  look_at(all, j, n);
+  if (!is_small(j.stages, n, all.bytes)) return false;
+  decision d;
+  return all.plain || decide(d, j, n, in_place);
 }
 
 }  // namespace weft

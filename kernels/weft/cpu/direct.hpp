@@ -13,6 +13,8 @@ namespace weft {
 /// than the same elements. Returns false with nothing done for what has to be planned, or is an
 /// error.
 bool run_directly(const job& j);
+/// Whether it would.
+bool runs_directly(const job& j);
 
 /// The same of a tree that points to its leaves, tensors and values, which are all row-major and of
 /// the target's shape; not even bindings are written.

@@ -312,42 +312,74 @@ bool is_result_itself(const job& j) {
          is_contiguous(*in.shape, *in.strides) && is_contiguous(*out.shape, *out.strides);
 }
 
-bool reduce_directly(const job& j) {
-  const std::size_t count = j.reductions.size();
-  if (j.bindings.size() > most_bindings || count > most_members) return false;
-  part parts[most_members];
-  index_t bytes = 0, largest = 0;
-  for (std::size_t k = 0; k < count; ++k) {
-    const index_t elements = j.reductions[k].operand.product();
-    if (!may_be_small(j.reductions[k], elements)) return false;
-    parts[k] = part_of(j.reductions[k], elements, bytes);
-    bytes += parts[k].bytes;
-    largest = std::max(largest, elements);
+namespace {
+
+// The reductions of a job, all of them small, and memory for their results.
+class small_reductions {
+ public:
+  explicit small_reductions(const job& j) : j_(j) {}
+
+  // False if one is not small as far as sizes and operations tell.
+  bool prepare() {
+    const std::size_t count = j_.reductions.size();
+    if (j_.bindings.size() > most_bindings || count > most_members) return false;
+    index_t bytes = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+      const index_t elements = j_.reductions[k].operand.product();
+      if (!may_be_small(j_.reductions[k], elements)) return false;
+      parts_[k] = part_of(j_.reductions[k], elements, bytes);
+      bytes += parts_[k].bytes;
+      largest_ = std::max(largest_, elements);
+    }
+    if (largest_ > most_elements && !are_little(j_.reductions, parts_)) return false;
+    std::byte* const first = for_results_.get(std::size_t(bytes));
+    for (std::size_t k = 0; k < count; ++k) results_[k] = first + parts_[k].begin;
+    return true;
   }
-  if (largest > most_elements && !are_little(j.reductions, parts)) return false;
-  room for_results, for_gathered;
-  std::byte* results[most_members];
-  std::byte* const first = for_results.get(std::size_t(bytes));
-  for (std::size_t k = 0; k < count; ++k) results[k] = first + parts[k].begin;
-  const auto reduce_each = [&](bool looks) {
-    for (std::size_t k = 0; k < count; ++k)
-      if (!reduce(j.reductions[k], parts[k], results, results[k], for_gathered, looks))
+  // One after another; or, if it only looks, whether that will do.
+  bool reduce_each(bool looks) {
+    for (std::size_t k = 0; k < j_.reductions.size(); ++k)
+      if (!reduce(j_.reductions[k], parts_[k], results_, results_[k], for_gathered_, looks))
         return false;
     return true;
-  };
-  // Where that is cheaper than to have begun in vain.
-  if (count > 1 && largest > most_elements && !reduce_each(true)) return false;
-  if (!reduce_each(false)) return false;
+  }
+  // Whether to have begun in vain would cost more than to look.
+  bool are_large() const { return j_.reductions.size() > 1 && largest_ > most_elements; }
+
+  std::byte* const* results() const { return results_; }
+  std::size_t bytes_of(int reduction) const {
+    return std::size_t(parts_[reduction].results) *
+           size_of(j_.reductions[std::size_t(reduction)].type);
+  }
+
+ private:
+  const job& j_;
+  part parts_[most_members];
+  index_t largest_ = 0;
+  std::byte* results_[most_members];
+  room for_results_, for_gathered_;
+};
+
+}  // namespace
+
+bool reduce_directly(const job& j) {
+  small_reductions all(j);
+  if (!all.prepare() || (all.are_large() && !all.reduce_each(true)) || !all.reduce_each(false))
+    return false;
   if (is_result_itself(j)) {
-    const binding &out = j.bindings[0], &in = j.bindings[1];
-    std::memcpy(out.data, results[in.reduction],
-                std::size_t(parts[in.reduction].results) * size_of(out.type));
+    const int r = j.bindings[1].reduction;
+    std::memcpy(j.bindings[0].data, all.results()[r], all.bytes_of(r));
     return true;
   }
-  const given_bindings around(j.bindings, results);
+  const given_bindings around(j.bindings, all.results());
   const job rest{around.get(), j.stages, j.outputs};
   if (!run_rows(rest)) execute(rest);
   return true;
+}
+
+bool reduces_directly(const job& j) {
+  small_reductions all(j);
+  return all.prepare() && all.reduce_each(true);
 }
 
 }  // namespace weft
