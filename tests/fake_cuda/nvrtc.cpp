@@ -3,31 +3,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <unistd.h>
 
-#include <condition_variable>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <mutex>
 #include <sstream>
 #include <string>
 
-#include "fake.hpp"
+#include "nvrtc_controls.hpp"
 
 namespace {
 
 struct program {
   std::string source, log, image;
 };
-
-fake_cuda::counts done{};
-int failures_to_come = 0;
-std::string options;
-bool is_held = false;
-std::mutex lock;  // of all this
-std::condition_variable released;
 
 std::string contents(const std::string& path) {
   std::ostringstream text;
@@ -66,27 +56,9 @@ std::string hash_of(const std::string& text) {
 
 extern "C" {
 
-const fake_cuda::counts* fake_nvrtc_counts() { return &done; }
-/// The next `count` compilations fail.
-void fake_nvrtc_fail(int count) { failures_to_come = count; }
-
-/// While it is held, compilations do not get on.
-void fake_nvrtc_hold(bool on) {
-  const std::lock_guard guard(lock);
-  is_held = on;
-  released.notify_all();
-}
-/// How many have begun and are held.
-int fake_nvrtc_compiling() {
-  const std::lock_guard guard(lock);
-  return int(done.compiling);
-}
-/// The options of the last compilation.
-const char* fake_nvrtc_options() { return options.c_str(); }
-
 int nvrtcVersion(int* major, int* minor) {
-  const char* given = std::getenv("FAKE_NVRTC_VERSION");
-  return std::sscanf(given ? given : "13.0", "%d.%d", major, minor) == 2 ? 0 : 1;
+  if (!fake_cuda::asks_for_version(major, minor)) *major = 13, *minor = 0;
+  return 0;
 }
 const char* nvrtcGetErrorString(int code) {
   return code == 6 ? "NVRTC_ERROR_COMPILATION" : code == 0 ? "NVRTC_SUCCESS" : "NVRTC_ERROR_OTHER";
@@ -106,20 +78,10 @@ int nvrtcCreateProgram(program** p, const char* source, const char*, int, const 
   return 0;
 }
 int nvrtcCompileProgram(program* p, int count, const char* const* list) {
-  int number = 0;
-  {
-    std::unique_lock guard(lock);
-    options.clear();
-    for (int k = 0; k < count; ++k) options += std::string(list[k]) + " ";
-    number = int(++done.compilations);
-    ++done.compiling;
-    released.wait(guard, [] { return !is_held; });
-    --done.compiling;
-    if (failures_to_come > 0) {
-      --failures_to_come;
-      p->log = "weft_kernel.cu(1): error: a failure of the fake compiler";
-      return 6;
-    }
+  const int number = fake_cuda::begin_compilation(count, list);
+  if (number == 0) {
+    p->log = fake_cuda::failure;
+    return 6;
   }
   namespace fs = std::filesystem;
   const std::string text = with_entry(p->source);
