@@ -123,7 +123,7 @@ void widen(sweep& s) {
   plan& p = s.loops;
   index_t run = 1;
   for (int d = p.inner; d < p.ndim; ++d) run *= p.extent[d];
-  if (s.how != sweep::loop::across || s.keeps_places() || p.row_axis < 0 || s.keeps_rows()) return;
+  if (s.how != sweep::loop::across || p.row_axis < 0 || s.keeps_rows()) return;
   const auto follow = [&](const slot& x) {
     return !has_elements(x) ||
            (x.how == path::direct && x.step[p.ndim - 1] == element_bytes(x) &&
@@ -133,7 +133,8 @@ void widen(sweep& s) {
   const bool shares = std::ranges::any_of(s.stages, [](const stage& st) { return st.identity; });
   if (run < shortest_run)
     s.wide = index_t(std::bit_ceil(std::uint64_t((256 + run - 1) / run)));
-  else if (run < longest_across && !shares && std::ranges::all_of(s.slots, follow))
+  else if (run < longest_across && !shares && !s.keeps_places() &&
+           std::ranges::all_of(s.slots, follow))
     s.wide = rows_as_one(run);
 }
 

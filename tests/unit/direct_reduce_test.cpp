@@ -182,6 +182,47 @@ TEST_CASE("down a column, places are those of the first best element or the firs
     }
 }
 
+namespace {
+// Places of the extremes of x down its columns, against loops.
+template <class T>
+void check_places_down(const tensor<T>& x) {
+  const index_t rows = x.shape()[0], columns = x.shape()[1];
+  const tensor<std::int64_t> high = argmax(x, 0), low = argmin(x, 0);
+  bool right = true;
+  for (index_t c = 0; c < columns; ++c) {
+    index_t best = 0, least = 0;
+    for (index_t r = 1; r < rows; ++r) {
+      if (!(x(r, c) <= x(best, c)) && x(best, c) == x(best, c)) best = r;
+      if (!(x(r, c) >= x(least, c)) && x(least, c) == x(least, c)) least = r;
+    }
+    right = right && high(c) == best && low(c) == least;
+  }
+  INFO(rows << " x " << columns << " of " << name_of(dtype_of<T>));
+  CHECK(right);
+}
+}  // namespace
+
+TEST_CASE("places down a few columns are right, however many rows there are") {
+  const double grain = thread_grain();
+  const bool is_planned = GENERATE(false, true);
+  if (is_planned) set_thread_grain(0);
+  set_num_threads(3);
+  for (const index_t columns : {2, 3, 7, 31})
+    for (const index_t rows : {127, 128, 129, 255, 256, 257, 1000, 5000, 20011}) {
+      tensor<float> x(shape{rows, columns});
+      for (index_t i = 0; i < x.size(); ++i) x.data()[i] = float(i * 37 % 101 - 50);
+      check_places_down(x);
+      check_places_down(eval(cast<std::int8_t>(x)));
+      check_places_down(eval(cast<std::uint8_t>(x + 50)));
+      check_places_down(eval(cast<double>(x)));
+      x(rows - 1, 0) = 1000;  // the last of all
+      x(rows / 2, columns - 1) = std::numeric_limits<float>::quiet_NaN();
+      check_places_down(x);
+    }
+  set_num_threads(0);
+  set_thread_grain(grain);
+}
+
 TEST_CASE("results that no memory could hold are refused, as new tensors of them are") {
   const auto huge =
       broadcast_to(whole_numbers(shape{1}), shape{index_t(1) << 31, index_t(1) << 30});

@@ -228,33 +228,53 @@ class sweeper {
         }
         break;
       case sweep::loop::across:
-        if (s_.wide == 1 || t.rows < 2 * s_.wide)
+        // Of more rows than one wide one has, there are too many to be numbered in lanes of bytes.
+        if (s_.wide == 1 || t.rows < (r.kernels->in_order ? 1 : 2) * s_.wide)
           r.kernels->across(t, r.self, to, places_of(s_, where));
         else
-          run_wide(r, t, to, scratch, scratch + level_bytes(s_, s_.members[k]));
+          run_wide(r, t, to, scratch, scratch + level_bytes(s_, s_.members[k]),
+                   places_of(s_, where));
         break;
     }
   }
 
-  // Rows that follow one another in memory, `wide` of them taken as one.
+  // Rows that follow one another in memory, `wide` of them taken as one. Places are first those of
+  // such rows, by number.
   void run_wide(const reduction_stage& r, const tile& t, std::byte* to, std::byte* scratch,
-                std::byte* rest) const {
+                std::byte* rest, const places& p) const {
     const index_t rows = t.rows / s_.wide, left = t.rows % s_.wide;
     const auto count = std::size_t(r.stages.back().count);
     index_t* const step = row_step_ + (t.row_step - row_step_);
     for (std::size_t i = 0; i < count; ++i) step[i] *= s_.wide;
     r.kernels->across({t.data, step, rows, t.columns * s_.wide, false, false, t.paces}, r.self,
-                      scratch, {});
+                      scratch, {0, 1});
+    if (r.kernels->in_order) number_rows(r, scratch, t.columns, p);
     fold(r, scratch, s_.wide, t.columns);
     if (left > 0) {
       void** const data = data_ + (t.data - data_);
       for (std::size_t i = 0; i < count; ++i)
         data[i] = static_cast<std::byte*>(data[i]) + rows * step[i];
       for (std::size_t i = 0; i < count; ++i) step[i] /= s_.wide;
-      r.kernels->across({t.data, step, left, t.columns, false, false, t.paces}, r.self, rest, {});
+      r.kernels->across({t.data, step, left, t.columns, false, false, t.paces}, r.self, rest,
+                        {p.first + rows * s_.wide * p.row, p.row});
       r.kernels->combine(r.self, scratch, rest, t.columns);
     }
     std::memcpy(to, scratch, std::size_t(t.columns) * r.kernels->state_bytes);
+  }
+
+  // From the number of a wide row, with which states that have a place end, to that of the row.
+  void number_rows(const reduction_stage& r, std::byte* states, index_t columns,
+                   const places& p) const {
+    const auto bytes = r.kernels->state_bytes;
+    index_t place = 0;
+    std::byte* end = states;
+    for (index_t row = 0; row < s_.wide; ++row)
+      for (index_t c = 0; c < columns; ++c) {
+        end += bytes;
+        std::memcpy(&place, end - sizeof place, sizeof place);
+        place = p.first + (place * s_.wide + row) * p.row;
+        std::memcpy(end - sizeof place, &place, sizeof place);
+      }
   }
 
   // The tile of a shared sub-expression.
