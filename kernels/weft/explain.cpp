@@ -304,7 +304,7 @@ static auto with_plan(const job& j, Use use) {
   return use(p);
 }
 
-// That this is not what is planned, where so.
+// That nothing of this is planned, where so.
 static std::string without_plan(bool is_direct) {
   return is_direct && !is_shown() ? "small: evaluated at once, without this plan\n" : "";
 }

@@ -29,7 +29,7 @@ void execute_staged(const job& j);
 /// Evaluates `j` at once and returns true if its reductions are small: one after another, without
 /// plans. Returns false with nothing written for what has to be planned.
 bool reduce_directly(const job& j);
-/// Whether it would.
+/// Whether nothing of `j` needs a plan, neither its reductions nor what is around them.
 bool reduces_directly(const job& j);
 
 /// Whether the main stage of `j` does nothing but put the results of a reduction into the output,

@@ -111,6 +111,7 @@ int cuDeviceGetAttribute(int* value, int attribute, int device) {
   return real("cuDeviceGetAttribute", value, attribute, real_device(device));
 }
 int cuDevicePrimaryCtxRetain(handle* context, int device) {
+  const std::lock_guard guard(lock);
   if (const int code = begin("cuDevicePrimaryCtxRetain")) return code;
   handle& own = contexts[device];
   int code = 0;
@@ -159,13 +160,12 @@ int cuMemFree_v2(std::uintptr_t address) {
   const std::lock_guard guard(lock);
   const auto found = memory.find(address);
   if (found == memory.end() || found->second.device != current_device()) return invalid_value;
-  const int code = real("cuMemFree_v2", address);
+  if (const int code = real("cuMemFree_v2", address)) return code;
   used[found->second.device] -= found->second.bytes;
   memory.erase(found);
   ++done.releases;
   --done.live;
-  const int own = begin("cuMemFree");
-  return own ? own : code;
+  return begin("cuMemFree");
 }
 int cuMemHostAlloc(void** to, size_t bytes, unsigned flags) {
   if (const int code = begin("cuMemHostAlloc")) return code;

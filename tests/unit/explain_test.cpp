@@ -98,7 +98,8 @@ TEST_CASE("explain says when a tree is too small for the plan that it prints") {
                        explain(softmax(few)), explain(few - mean(few, 1, keepdims))};
   };
   for (const std::string& text : of_few()) CHECK_THAT(text, EndsWith(small));
-  for (const std::string& text : {explain(many + 1), explain(sum(many)), explain(softmax(many))})
+  for (const std::string& text : {explain(many + 1), explain(sum(many)), explain(softmax(many)),
+                                  explain(many * mean(few)), explain(many - sum(few))})
     CHECK_THAT(text, !ContainsSubstring("small:"));
   const double grain = thread_grain();
   set_thread_grain(0);  // all work is worth threads, which need a plan

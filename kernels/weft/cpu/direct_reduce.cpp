@@ -149,10 +149,10 @@ bool reductions::run_plain(const plain_reduction& r, void* results, dtype type, 
                         : const_cast<void*>(r.leaves[i]);
     bytes[i] = is_tensor ? index_t(size_of(k.type)) : 0;
   }
-  alignas(64) std::byte made[4096];  // the results may be the operand's own elements
+  alignas(64) std::byte made[plain_room];  // the results may be the operand's own elements
   const small_reduction small{r.kernels, r.self, r.what};
   matrix m;
-  if (!as_matrix(r.operand, r.where.reduces, m) || !may_reduce(small, m, bytes, sizeof made))
+  if (!as_matrix(r.operand, r.where.reduces, m) || !may_reduce(small, m, bytes, plain_room))
     return false;
   reduce_matrix(small, m, data, bytes, made);
   std::memcpy(results, made, std::size_t(s.product()) * size_of(type));

@@ -13,6 +13,9 @@ namespace weft::direct {
 /// Elements of one tile; its rows that are reduced one after another.
 inline constexpr index_t most_elements = 8192, most_rows = 128, most_narrow_rows = 16;
 
+/// Bytes of states of a reduction that is evaluated before it is bound.
+inline constexpr index_t plain_room = 4096;
+
 /// Whether n elements of a reduction's operand are too little work for a plan, as far as the op
 /// table tells: what callables take is learnt, and the order in which sums are joined must not
 /// change meanwhile.

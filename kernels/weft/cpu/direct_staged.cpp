@@ -314,6 +314,17 @@ bool is_result_itself(const job& j) {
 
 namespace {
 
+// Whether a reduction that is all of its tree is evaluated before it is bound.
+bool is_plain(const reduction_stage& r) {
+  void* data[most_bindings];
+  index_t bytes[most_bindings];
+  matrix m;
+  return r.stages.size() == 1 && r.bindings.size() <= most_bindings &&
+         std::ranges::none_of(r.bindings, [](const binding& b) { return b.reduction >= 0; }) &&
+         as_matrix(r.operand, r.reduces, m) && find_plain(r, nullptr, data, bytes) &&
+         may_reduce({*r.kernels, r.self, r.stages[0]}, m, bytes, plain_room);
+}
+
 // The reductions of a job, all of them small, and memory for their results.
 class small_reductions {
  public:
@@ -378,8 +389,12 @@ bool reduce_directly(const job& j) {
 }
 
 bool reduces_directly(const job& j) {
+  const bool is_result = is_result_itself(j);
+  if (is_result && is_plain(j.reductions[0])) return true;
   small_reductions all(j);
-  return all.prepare() && all.reduce_each(true);
+  if (!all.prepare() || !all.reduce_each(true)) return false;
+  const given_bindings around(j.bindings, all.results());
+  return is_result || runs_directly({around.get(), j.stages, j.outputs});
 }
 
 }  // namespace weft
