@@ -39,16 +39,17 @@ bool find_loops(loops& l, const job& j) {
   return true;
 }
 
+// Addresses as numbers, since a target that is only planned for has none.
 struct byte_range {
-  const std::byte *begin, *end;
+  std::uintptr_t begin, end;
 
   byte_range(const binding& b, const loops& l, std::size_t i) {
-    begin = end = static_cast<const std::byte*>(b.data);
+    begin = end = reinterpret_cast<std::uintptr_t>(b.data);
     for (int k = 0; k < std::max(l.axes, 2); ++k) {
       const index_t by = l.step[k][i] * (l.extent[k] - 1);
-      (by < 0 ? begin : end) += by;
+      (by < 0 ? begin : end) += std::uintptr_t(by);
     }
-    end += element_bytes(b);
+    end += std::uintptr_t(element_bytes(b));
   }
   bool meets(const byte_range& other) const { return begin < other.end && other.begin < end; }
 };
