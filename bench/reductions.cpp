@@ -199,6 +199,21 @@ void sum_of_points(const std::string& name, index_t size) {
 }
 const added sum_of_points_added("sum_of_points", sum_of_points);
 
+void argmax_of_points(const std::string& name, index_t size) {
+  using T = float;
+  const index_t n = size / 3, d = 3;
+  const problem p(name, size, outputs(array<T>(d)), inputs(array<T>(n, d)),
+                  [=](T* __restrict y, const T* x) {
+                    index_t best[3] = {};
+                    for (index_t i = 1; i < n; ++i)
+                      for (index_t k = 0; k < d; ++k)
+                        if (x[best[k] * d + k] < x[i * d + k]) best[k] = i;
+                    for (index_t k = 0; k < d; ++k) y[k] = T(best[k]);
+                  });
+  p.fused([](auto& x) { return argmax(x, 0); });
+}
+const added argmax_of_points_added("argmax_of_points", argmax_of_points);
+
 // Rows of `length`, `large` elements in all; loop(to, from, length) for one row.
 template <class Loop>
 auto of_rows(const std::string& name, index_t length, Loop loop) {

@@ -34,7 +34,8 @@ if has tests; then  # in three processes at once, since most of the time is NVRT
   run ops 200 env ROWS_A_KERNEL=12 "$tests" -d yes "[op_table]" &
   run others 200 "$tests" -d yes "~[fake]~[.]~[random]~[op_table]" &
   wait
-  # More than 2^31 elements, and the first kernel of a process, compiled and from the disk.
+  # A device that is lost, more than 2^31 elements, and the first kernel of a process, compiled and
+  # from the disk.
   run broken 60 "$tests" "[broken]"
   run large 60 env FAKE_CUDA_MEMORY=3000000000 "$tests" "[large]"
   kernels=$(mktemp -d)

@@ -1,5 +1,5 @@
 // tests/fake_cuda/controls.cpp: what tests ask of the fake driver, and of the watched real one:
-// counts, and faults that are to happen.
+// counts, and faults that are to happen; and what both answer alike.
 // SPDX-License-Identifier: BSD-3-Clause
 #include <cstdlib>
 #include <map>
@@ -60,5 +60,15 @@ int fake_cuda_reset() {
   return left;
 }
 void fake_cuda_launch_for_free(bool on) { kernels_are_free = on; }
+
+// What both drivers answer alike.
+int cuDeviceGet(int* device, int ordinal) {
+  *device = ordinal;
+  return 0;
+}
+int cuDeviceTotalMem_v2(std::size_t* bytes, int) {
+  *bytes = memory_of_a_device;
+  return 0;
+}
 
 }  // extern "C"

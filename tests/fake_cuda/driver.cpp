@@ -107,16 +107,8 @@ int cuDeviceGetCount(int* count) {
   *count = given ? atoi(given) : device_total;
   return begin("cuDeviceGetCount");
 }
-int cuDeviceGet(int* device, int ordinal) {
-  *device = ordinal;
-  return 0;
-}
 int cuDeviceGetName(char* name, int length, int device) {
   strncpy(name, device == 0 ? "Fake 0" : "Fake 1", size_t(length));
-  return 0;
-}
-int cuDeviceTotalMem_v2(size_t* bytes, int) {
-  *bytes = memory_of_a_device;
   return 0;
 }
 int cuDeviceGetAttribute(int* value, int attribute, int) {

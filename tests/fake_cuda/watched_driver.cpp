@@ -92,20 +92,12 @@ int cuDeviceGetCount(int* count) {
   *count = given ? atoi(given) : real_devices() > 0 ? device_total : 0;
   return begin("cuDeviceGetCount");
 }
-int cuDeviceGet(int* device, int ordinal) {
-  *device = ordinal;
-  return 0;
-}
 int cuDeviceGetName(char* name, int length, int device) {
   char own[256] = "";
   const int code = real("cuDeviceGetName", own, int(sizeof own), real_device(device));
   std::fprintf(stderr, "watched_cuda: device %d is %s\n", device, own);
   std::snprintf(name, size_t(length), "%s, watched %d", own, device);
   return code;
-}
-int cuDeviceTotalMem_v2(size_t* bytes, int) {
-  *bytes = memory_of_a_device;
-  return 0;
 }
 int cuDeviceGetAttribute(int* value, int attribute, int device) {
   return real("cuDeviceGetAttribute", value, attribute, real_device(device));

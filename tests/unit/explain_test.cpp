@@ -1,7 +1,9 @@
 // tests/unit/explain_test.cpp: explain says what will run, from the plan's own data.
 // SPDX-License-Identifier: BSD-3-Clause
 #include "catch.hpp"
+#include "weft/cpu/direct.hpp"
 #include "weft/cpu/machine.hpp"
+#include "weft/staged.hpp"
 #include "weft/weft.hpp"
 
 using namespace weft;
@@ -105,6 +107,51 @@ TEST_CASE("explain says when a tree is too small for the plan that it prints") {
   set_thread_grain(0);  // all work is worth threads, which need a plan
   for (const std::string& text : of_few()) CHECK_THAT(text, !ContainsSubstring("small:"));
   set_thread_grain(grain);
+}
+
+namespace {
+// Whether an evaluation is done without a plan, which has been foretold.
+template <class Y, class E>
+bool is_direct(Y&& y, const E& e) {
+  return evaluation::with_job(
+      [](const job& j) {
+        const bool staged = !j.reductions.empty();
+        const bool foretold = staged ? reduces_directly(j) : runs_directly(j);
+        CHECK((staged ? reduce_directly(j) : run_directly(j)) == foretold);
+        return foretold;
+      },
+      assign(y, e));
+}
+}  // namespace
+
+TEST_CASE("what goes around the planner is foretold, for trees of every size and layout") {
+  int direct = 0, planned = 0;
+  const auto count = [&](bool is) { ++(is ? direct : planned); };
+  for (const shape& s : {shape{1, 1}, shape{3, 5}, shape{40, 7}, shape{64, 64}, shape{300, 20},
+                         shape{20, 1000}, shape{400, 3}, shape{1000, 1000}}) {
+    const auto rows = index_t(s[0]), columns = index_t(s[1]);
+    const tensor<float> a = tensor<float>(
+                            cast<float>(reshape(arange(s.product()) % index_t(31), s))),
+                        b = eval(transpose(a));
+    tensor<float> y(s), along(shape{rows}), down(shape{columns});
+    tensor<std::int64_t> places(shape{columns});
+    const view<float> part = y(range(0, rows, 2), all);
+    INFO(rows << " x " << columns);
+    count(is_direct(y, a * 2 + 1));
+    count(is_direct(y, a + transpose(b)));
+    count(is_direct(y, a + cast<float>(arange(columns))));
+    count(is_direct(part, part * 2));
+    count(is_direct(y, flip(y) + 1));
+    count(is_direct(y, share(a + 1) * share(a + 1)));
+    count(is_direct(along, sum(a, 1)));
+    count(is_direct(down, sum(a, 0)));
+    count(is_direct(along, max(transpose(b) * a, 1)));
+    count(is_direct(places, argmax(a, 0)));
+    count(is_direct(y, softmax(a)));
+    count(is_direct(y, a - mean(a, 0, keepdims) + min(transpose(b), 1, keepdims)));
+  }
+  CHECK(direct > 30);
+  CHECK(planned > 10);
 }
 
 TEST_CASE("bytes_moved counts each operand, also one that is read twice, and the result") {

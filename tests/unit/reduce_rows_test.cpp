@@ -100,8 +100,8 @@ TEST_CASE("one NaN makes a short row's maximum NaN, wherever it stands, and no o
 }
 
 namespace {
-// Whether the extremes of lines of x, one of which has these elements in it, are NaN where it has
-// one, and only there; x(line, at) or, if they are columns, x(at, line).
+// Whether the extremes of lines, rows or columns of so many elements, are NaN for the one line that
+// has NaN, in place `at`, and only for it; the next line has both infinities.
 template <class T>
 bool has_extremes(index_t lines, index_t length, index_t at, bool are_columns) {
   constexpr T nan = std::numeric_limits<T>::quiet_NaN(), inf = std::numeric_limits<T>::infinity();
