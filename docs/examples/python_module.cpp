@@ -1,7 +1,7 @@
 // docs/examples/python_module.cpp: a Python module over weft. Functions over tensors and views are
 // bound in one line; a class holds a tensor of either float type, prints it as weft does, shares
-// its memory with NumPy, and speaks DLPack. python_session.py uses it. SPDX-License-Identifier:
-// BSD-3-Clause
+// its memory with NumPy, and speaks DLPack. python_session.py uses it.
+// SPDX-License-Identifier: BSD-3-Clause
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 

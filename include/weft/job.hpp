@@ -186,7 +186,8 @@ struct reducer {
   // States of no elements; null when there is no such thing.
   void (*empty)(const void* self, void* states, index_t count);
   std::size_t state_bytes;
-  bool in_order;           // places count: axes that are reduced are walked in their own order
+  bool in_order;           // places count: axes that are reduced are walked in their own order, and
+                           // states end with a place, an index_t
   bool keeps_all = false;  // nothing is ever reduced: states of all elements of a tile
   // Bytes of `self` that say all about it, so that two of equal bytes are the same reduction; 0
   // where only its address does.

@@ -2,7 +2,8 @@
 // the fused loop they see contiguous pointers and lengths; which axis is which is the planner's
 // business. Two shapes of loop: along a row, with several chains of lanes, and across rows, with a
 // row of states that stays in the L1 cache and some rows joined at each visit. In both the order in
-// which elements are joined depends on the tile alone.
+// which elements are joined depends on the tile alone; that of extremes on NaN in it, too, which
+// only the sign of a zero can tell.
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 

@@ -1,5 +1,6 @@
 // weft/cpu/reduce_read.hpp: how the kernels of a reduction get the elements of their operand: row
-// by row, as lanes of what they are reduced in. SPDX-License-Identifier: BSD-3-Clause
+// by row, as lanes of what they are reduced in.
+// SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
 #include <algorithm>
